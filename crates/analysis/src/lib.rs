@@ -1,0 +1,9 @@
+//! Exact statistics over what the readers and the join of cells give.
+//!
+//! Pure: no file, no clock, no producer's spelling. [`requests::reduce`] turns per-request rows
+//! into the metrics of a cell; [`quantile`] holds the arithmetic that every statistic shares.
+
+pub mod cost;
+pub mod quantile;
+pub mod requests;
+pub mod scenario;

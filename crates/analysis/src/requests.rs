@@ -1,0 +1,272 @@
+//! Per-request rows to the metrics of a cell.
+
+use inferguard_model::{
+    Metric, MetricSet, Origin, Problem, ProblemCode, Quantity, RequestTable, Stat,
+};
+
+use crate::quantile::{self, REPORTED, Summary};
+
+/// Reduces the rows to metrics and drops them.
+///
+/// TTFT and E2EL that are not positive were not measured and enter no statistic; rates divide by
+/// the window of the table and are absent without one. The columns are reordered in place, so
+/// that the peak is one column of 8 bytes a row above the table itself.
+pub fn reduce(table: RequestTable) -> (MetricSet, Vec<Problem>) {
+    let mut out = Reduction { metrics: MetricSet::with_capacity(96), problems: Vec::new() };
+    if table.is_empty() {
+        return (out.metrics, out.problems);
+    }
+    out.rates(&table);
+    let mut scratch = tpot_column(&table);
+    // A request whose tokens came all at once has no rate: its mean is infinite and not stored.
+    if let Some(per_user) = quantile::mean_of(&scratch, &|tpot| 1.0 / tpot) {
+        let origin = Origin::derived("mean over requests of (OSL - 1) / (E2EL - TTFT)");
+        out.metrics.set(Metric::plain(Quantity::RequestTputPerUser), per_user, origin);
+    }
+    out.tpot(&mut scratch, table.itl_is_tpot);
+    let RequestTable { mut ttft, mut e2el, isl, osl, osl_expected, mut gaps, start_ns, .. } = table;
+    drop(start_ns);
+    out.distribution(&mut gaps, Quantity::Itl, &GAPS);
+    drop(gaps);
+    for (column, quantity, texts) in
+        [(&mut ttft, Quantity::Ttft, &TTFT), (&mut e2el, Quantity::E2el, &E2EL)]
+    {
+        column.retain(|x| *x > 0.0);
+        out.distribution(column, quantity, texts);
+    }
+    for (column, quantity, texts) in [
+        (isl, Quantity::Isl, &ISL),
+        (osl, Quantity::Osl, &OSL),
+        (osl_expected, Quantity::OslExpected, &OSL_EXPECTED),
+    ] {
+        scratch.clear();
+        scratch.extend(column.into_iter().map(f64::from));
+        out.distribution(&mut scratch, quantity, texts);
+    }
+    (out.metrics, out.problems)
+}
+
+/// TPOT of the requests that have one.
+///
+/// Where the producer's ITL has this formula it drops what is not positive (AgentX); elsewhere a
+/// request whose tokens came in one chunk counts as 0.
+fn tpot_column(table: &RequestTable) -> Vec<f64> {
+    let mut column = Vec::with_capacity(table.len());
+    if table.osl.len() == table.len() {
+        let measured = |row: &usize| table.ttft[*row] > 0.0 && table.e2el[*row] > 0.0;
+        let counts = |tpot: &f64| *tpot > 0.0 || (*tpot == 0.0 && !table.itl_is_tpot);
+        let tpot = |row| table.tpot(row).filter(counts);
+        column.extend((0..table.len()).filter(measured).filter_map(tpot));
+    }
+    column
+}
+
+struct Reduction {
+    metrics: MetricSet,
+    problems: Vec<Problem>,
+}
+
+impl Reduction {
+    fn distribution(&mut self, values: &mut [f64], quantity: Quantity, texts: &Texts) {
+        if let Some(summary) = Summary::of(values, &REPORTED) {
+            for (stat, value) in summary.stats() {
+                self.metrics.set(Metric::new(stat, quantity), value, texts.origin(stat));
+            }
+        }
+    }
+
+    fn tpot(&mut self, values: &mut [f64], is_itl: bool) {
+        let Some(summary) = Summary::of(values, &REPORTED) else { return };
+        for (stat, tpot) in summary.stats() {
+            self.metrics.set(Metric::new(stat, Quantity::Tpot), tpot, TPOT.origin(stat));
+            if is_itl {
+                self.metrics.set(Metric::new(stat, Quantity::Itl), tpot, ITL.origin(stat));
+            }
+            // A deviation has no reciprocal, and min and max would swap their names.
+            if matches!(stat, Stat::Mean | Stat::Percentile(_)) {
+                let origin = Origin::derived("1 / TPOT of the same statistic");
+                self.metrics.set(Metric::new(stat, Quantity::Intvty), 1.0 / tpot, origin);
+            }
+        }
+    }
+
+    fn rates(&mut self, table: &RequestTable) {
+        let total = |column: &[u32]| {
+            (column.len() == table.len())
+                .then(|| column.iter().copied().map(u64::from).sum::<u64>())
+        };
+        let (input, output) = (total(&table.isl), total(&table.osl));
+        let mut set = |quantity, value: Option<f64>, text| {
+            if let Some(value) = value {
+                self.metrics.set(Metric::plain(quantity), value, Origin::derived(text));
+            }
+        };
+        let (input, output) = (input.map(|n| n as f64), output.map(|n| n as f64));
+        let sum = input.zip(output).map(|(input, output)| input + output);
+        set(Quantity::TotalInputTokens, input, "sum of ISL of successful requests");
+        set(Quantity::TotalOutputTokens, output, "sum of OSL of successful requests");
+        let Some((start, end)) = table.window_ns else { return };
+        let seconds = end.saturating_sub(start) as f64 / 1e9;
+        if seconds <= 0.0 {
+            let told = format!(
+                "the load lasts {seconds} s from first start to last completion; rates are left out"
+            );
+            self.problems.push(Problem::warning(ProblemCode::LeftOut, "", told));
+            return;
+        }
+        let per_second = |tokens: Option<f64>| tokens.map(|tokens| tokens / seconds);
+        set(
+            Quantity::Duration,
+            Some(seconds),
+            "last completion - first start of successful requests",
+        );
+        set(
+            Quantity::Qps,
+            Some(table.len() as f64 / seconds),
+            "successful requests / duration_seconds",
+        );
+        set(Quantity::InputTput, per_second(input), "total_input_tokens / duration_seconds");
+        set(Quantity::OutputTput, per_second(output), "total_output_tokens / duration_seconds");
+        set(
+            Quantity::TotalTput,
+            per_second(sum),
+            "(total_input_tokens + total_output_tokens) / duration_seconds",
+        );
+    }
+}
+
+/// The formula of each statistic of one quantity, as the report prints it.
+struct Texts {
+    mean: &'static str,
+    std: &'static str,
+    min: &'static str,
+    max: &'static str,
+    percentile: &'static str,
+}
+
+impl Texts {
+    fn origin(&self, stat: Stat) -> Origin {
+        Origin::derived(match stat {
+            Stat::Plain | Stat::Mean => self.mean,
+            Stat::Std => self.std,
+            Stat::Min => self.min,
+            Stat::Max => self.max,
+            Stat::Percentile(_) => self.percentile,
+        })
+    }
+}
+
+macro_rules! texts {
+    ($of:literal) => {
+        Texts {
+            mean: concat!("mean of ", $of),
+            std: concat!("population standard deviation of ", $of),
+            min: concat!("smallest ", $of),
+            max: concat!("largest ", $of),
+            percentile: concat!("percentile, linear between closest ranks, of ", $of),
+        }
+    };
+}
+
+const TTFT: Texts = texts!("TTFT > 0 of successful requests");
+const E2EL: Texts = texts!("E2EL > 0 of successful requests");
+const TPOT: Texts = texts!("(E2EL - TTFT) / (OSL - 1) of successful requests with OSL > 1");
+const ITL: Texts = texts!("TPOT, which this producer calls ITL");
+const GAPS: Texts = texts!("all gaps between stream chunks, which may hold several tokens");
+const ISL: Texts = texts!("ISL of successful requests");
+const OSL: Texts = texts!("OSL of successful requests");
+const OSL_EXPECTED: Texts = texts!("the OSL that the trace asks for, of successful requests");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> RequestTable {
+        RequestTable {
+            start_ns: vec![0, 1, 2, 3],
+            ttft: vec![1.0, 2.0, RequestTable::NO_TTFT, 3.0],
+            e2el: vec![2.0, 6.0, 9.0, 4.0],
+            isl: vec![100, 200, 300, 400],
+            osl: vec![11, 21, 0, 1],
+            osl_expected: Vec::new(),
+            gaps: Vec::new(),
+            itl_is_tpot: true,
+            failed: 2,
+            window_ns: Some((1_000_000_000, 11_000_000_000)),
+        }
+    }
+
+    fn value(metrics: &MetricSet, name: &str) -> Option<f64> {
+        metrics.get(Metric::parse(name).expect("is a metric"))
+    }
+
+    #[test]
+    fn what_was_not_measured_enters_no_statistic() {
+        let (metrics, problems) = reduce(table());
+        let value = |name| value(&metrics, name);
+        assert_eq!(value("mean_ttft"), Some(2.0));
+        assert_eq!(value("max_e2el"), Some(9.0));
+        assert_eq!(value("min_osl"), Some(0.0));
+        // TPOT of the first two rows only: 0.1 and 0.2.
+        assert_eq!((value("min_tpot"), value("max_tpot")), (Some(0.1), Some(0.2)));
+        assert_eq!(value("mean_itl"), value("mean_tpot"));
+        assert_eq!(value("p50_intvty"), value("p50_tpot").map(|x| 1.0 / x));
+        assert_eq!(value("request_tput_per_user"), Some(7.5));
+        assert_eq!(
+            (value("std_intvty"), value("max_intvty"), value("mean_osl_expected")),
+            (None, None, None)
+        );
+        assert_eq!((value("duration_seconds"), value("qps")), (Some(10.0), Some(0.4)));
+        assert_eq!(
+            (value("total_input_tokens"), value("output_tput_tps")),
+            (Some(1000.0), Some(3.3))
+        );
+        assert_eq!(value("total_tput_tps"), Some(103.3));
+        assert_eq!(problems, []);
+        assert!(metrics.iter().all(|entry| entry.origin.is_derived()));
+    }
+
+    #[test]
+    fn itl_between_chunks_is_not_tpot() {
+        let gaps = vec![0.5, 0.0, 0.25];
+        let (metrics, _) = reduce(RequestTable { itl_is_tpot: false, gaps, ..table() });
+        assert_eq!(value(&metrics, "mean_itl"), Some(0.25));
+        let (metrics, _) = reduce(RequestTable { itl_is_tpot: false, ..table() });
+        assert_eq!(value(&metrics, "mean_itl"), None);
+    }
+
+    #[test]
+    fn a_request_in_one_chunk_counts_where_its_producer_counts_it() {
+        let mut at_once = table();
+        at_once.e2el[0] = at_once.ttft[0];
+        let (metrics, _) = reduce(at_once.clone());
+        assert_eq!(value(&metrics, "min_tpot"), Some(0.2));
+        let (metrics, _) = reduce(RequestTable { itl_is_tpot: false, ..at_once });
+        assert_eq!(
+            (value(&metrics, "min_tpot"), value(&metrics, "mean_tpot")),
+            (Some(0.0), Some(0.1))
+        );
+        assert_eq!(value(&metrics, "request_tput_per_user"), None);
+    }
+
+    #[test]
+    fn columns_that_the_source_lacks_leave_their_metrics_out() {
+        let lacking = RequestTable { osl: Vec::new(), window_ns: None, ..table() };
+        let (metrics, _) = reduce(lacking);
+        let value = |name| value(&metrics, name);
+        assert_eq!(
+            (value("mean_tpot"), value("total_output_tokens"), value("qps")),
+            (None, None, None)
+        );
+        assert_eq!((value("total_input_tokens"), value("mean_e2el")), (Some(1000.0), Some(5.25)));
+    }
+
+    #[test]
+    fn no_rows_and_no_time_give_no_rates() {
+        let (metrics, problems) = reduce(RequestTable::default());
+        assert!(metrics.is_empty() && problems.is_empty());
+        let instant = RequestTable { window_ns: Some((5, 5)), ..table() };
+        let (metrics, problems) = reduce(instant);
+        assert_eq!((value(&metrics, "qps"), problems.len()), (None, 1));
+    }
+}

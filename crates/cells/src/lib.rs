@@ -1,0 +1,57 @@
+//! Joins the fragments that readers return into benchmark cells: which artifacts speak of the same
+//! point, which say the same twice, and whose number is kept.
+//!
+//! Pure: no I/O, and the order of the fragments does not matter.
+//!
+//! - **Joined**: a raw result with its processed row (equal values), a trace-replay folder with its
+//!   row (folder names), what lies beside a result with that result.
+//! - **Duplicate**: two results of the same rank with the same identity and equal shared metrics.
+//! - **Precedence**: processed row, producer's summary, our recomputation; a stated number before
+//!   a derived one. Differences are kept as [`Comparison`](inferguard_model::Comparison)s.
+
+mod attach;
+mod group;
+mod id;
+mod merge;
+mod place;
+mod run;
+
+use inferguard_model::{Cell, Expectations, Fragment, FragmentKind};
+
+pub use id::natural_order;
+pub use place::Tree;
+
+/// How cells are joined.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// All cells belong to one run, whatever their folders.
+    pub join_runs: bool,
+}
+
+/// The cells of a tree.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Joined {
+    /// Cells in natural order of their ids.
+    pub cells: Vec<Cell>,
+    /// What manifests expect.
+    pub expectations: Vec<Expectations>,
+}
+
+/// Joins all fragments of a tree.
+pub fn join(fragments: Vec<Fragment>, tree: &Tree<'_>, options: Options) -> Vec<Cell> {
+    let (results, attachments): (Vec<_>, Vec<_>) = fragments
+        .into_iter()
+        .partition(|fragment| matches!(fragment.kind, FragmentKind::Result(_)));
+    let mut cells: Vec<Cell> = group::groups(results, tree)
+        .into_iter()
+        .map(|group| merge::merge(group, tree))
+        .collect();
+    attach::attach(&mut cells, attachments, tree);
+    id::make_unique(&mut cells);
+    run::assign(&mut cells, tree, options.join_runs);
+    cells.sort_by(|a, b| natural_order(&a.id, &b.id));
+    cells
+}
+
+#[cfg(test)]
+mod tests;

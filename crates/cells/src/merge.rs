@@ -1,0 +1,215 @@
+//! Makes one cell of the fragments that speak of it.
+
+use inferguard_model::{
+    ArtifactRef, Cell, Comparison, Evidence, Fragment, FragmentKind, Identity, MetricEntry,
+    Problem, ProblemCode, Quantity, Role, RoleTopology, RunId, SourceFormat,
+};
+
+use crate::group::{SAME, close};
+use crate::id;
+use crate::place::Tree;
+
+/// Merges a group of results, the primary one first.
+pub(crate) fn merge(group: Vec<Fragment>, tree: &Tree<'_>) -> Cell {
+    let mut fragments = group.into_iter();
+    let first = fragments.next().expect("a group has a member");
+    let mut cell = start(first, tree);
+    for fragment in fragments {
+        add(&mut cell, fragment, tree);
+    }
+    cell
+}
+
+/// A cell of one fragment.
+pub(crate) fn start(fragment: Fragment, tree: &Tree<'_>) -> Cell {
+    let id = id::of(&fragment, tree);
+    Cell {
+        id,
+        run: RunId(".".into()),
+        format: fragment.format,
+        has_result: matches!(fragment.kind, FragmentKind::Result(_)),
+        artifacts: vec![fragment.artifact],
+        evidence: fragment.evidence,
+        mismatches: Vec::new(),
+        compared: 0,
+    }
+}
+
+/// Adds what a further fragment knows.
+pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
+    let is_result = matches!(fragment.kind, FragmentKind::Result(_));
+    if fragment.format == SourceFormat::AgentxTraceReplay {
+        cell.format = SourceFormat::AgentxTraceReplay;
+    }
+    if let (Some(id), true) = (&fragment.cell_id, is_result) {
+        cell.id.clone_from(id);
+    }
+    let artifact = artifact_index(cell, &fragment.artifact);
+    let same_rank = same_role(cell, &fragment, artifact);
+    if same_rank && is_result {
+        let told = format!("the same result as in {}", tree.path(&fragment.artifact));
+        cell.evidence.problem(Problem::note(ProblemCode::Duplicate, "", told));
+    }
+    let explained = explanation(&fragment);
+    let rounding = fragment.rounding;
+    let Evidence {
+        identity, completion, metrics, evals, timeline, server, window_ns, extra, problems,
+    } = fragment.evidence;
+    fill_identity(&mut cell.evidence.identity, identity);
+    fill_completion(cell, completion, artifact);
+    for mut entry in metrics.into_entries() {
+        entry.origin.artifact = artifact;
+        add_metric(cell, entry, rounding, explained);
+    }
+    let known = &mut cell.evidence;
+    known.evals.extend(evals);
+    match (&mut known.timeline, timeline) {
+        (Some(held), Some(more)) => held.samples.extend(more.samples),
+        (held @ None, more) => *held = more,
+        _ => {}
+    }
+    known.server = known.server.take().or(server);
+    known.window_ns = known.window_ns.or(window_ns);
+    for (key, value) in extra {
+        if !known.extra.iter().any(|(held, _)| *held == key) {
+            known.extra.push((key, value));
+        }
+    }
+    // Copies repeat the remarks of the result that they copy.
+    if !same_rank {
+        known.problems.extend(problems.into_iter().map(|(_, problem)| (artifact, problem)));
+    }
+}
+
+/// Index of the artifact among those of the cell, adding it when it is new.
+fn artifact_index(cell: &mut Cell, artifact: &ArtifactRef) -> u16 {
+    let same = |held: &ArtifactRef| held.file == artifact.file && held.base == artifact.base;
+    let at = cell.artifacts.iter().position(same).unwrap_or_else(|| {
+        cell.artifacts.push(artifact.clone());
+        cell.artifacts.len() - 1
+    });
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
+fn same_role(cell: &Cell, fragment: &Fragment, artifact: u16) -> bool {
+    let artifact = usize::from(artifact);
+    cell.artifacts.iter().enumerate().any(|(at, held)| {
+        at != artifact && held.role == fragment.artifact.role
+    })
+}
+
+/// Documented rules by which a source may differ from the row it belongs to.
+fn explanation(fragment: &Fragment) -> Option<&'static str> {
+    (fragment.artifact.role == Role::METRICS_SERVER_METRICS_CSV).then_some(
+        "the row takes the last value of counters that run since the server began; here it is what they gained during the load",
+    )
+}
+
+fn add_metric(
+    cell: &mut Cell,
+    entry: MetricEntry,
+    rounding: f64,
+    explained: Option<&'static str>,
+) {
+    let Some(held) = cell.evidence.metrics.entry(entry.metric).cloned() else {
+        cell.evidence.metrics.set(entry.metric, entry.value, entry.origin);
+        return;
+    };
+    if held.origin.is_derived() && entry.origin.is_derived() {
+        return;
+    }
+    cell.compared += 1;
+    // Values of rounded rows agree within the step of the rounding; 1e-7 covers sums in another
+    // order.
+    let step = rounding + cell_rounding(cell);
+    let (kept, other) = if held.origin.is_derived() && !entry.origin.is_derived() {
+        // A stated number before a derived one.
+        cell.evidence.metrics.set(entry.metric, entry.value, entry.origin.clone());
+        (entry, held)
+    } else {
+        (held, entry)
+    };
+    // An error of x in TPOT is one of x / TPOT² in its reciprocal.
+    let reciprocal = kept.metric.quantity == Quantity::Intvty;
+    let step = if reciprocal { step + step * kept.value * kept.value } else { step };
+    let apart = (kept.value - other.value).abs();
+    if close(kept.value, other.value) || apart <= step * 1.000_001 + SAME {
+        return;
+    }
+    cell.mismatches.push(Comparison {
+        metric: kept.metric,
+        kept: kept.value,
+        other: other.value,
+        other_origin: other.origin,
+        explained,
+    });
+}
+
+/// Step of the rounding in the cell's own row: the nested agentic rows keep five decimals.
+fn cell_rounding(cell: &Cell) -> f64 {
+    if cell.format == SourceFormat::AgentxAggregate { 0.5e-5 } else { 0.0 }
+}
+
+fn fill_completion(cell: &mut Cell, more: inferguard_model::Completion, artifact: u16) {
+    let held = &mut cell.evidence.completion;
+    for (name, held, more) in [
+        ("num_requests_total", &mut held.total, more.total),
+        ("num_requests_successful", &mut held.successful, more.successful),
+    ] {
+        match (&held, more) {
+            (Some(kept), Some(other)) if *kept != other => {
+                let told = format!("{other} here, {kept} in the result that is kept");
+                let problem = Problem::warning(ProblemCode::Conflict, name, told);
+                cell.evidence.problems.push((artifact, problem));
+            }
+            (None, more) => *held = more,
+            _ => {}
+        }
+    }
+    held.warmup = held.warmup.or(more.warmup);
+}
+
+fn fill_identity(held: &mut Identity, more: Identity) {
+    fn fill<T>(held: &mut Option<T>, more: Option<T>) {
+        if held.is_none() {
+            *held = more;
+        }
+    }
+    fill(&mut held.hardware, more.hardware);
+    fill(&mut held.model, more.model);
+    fill(&mut held.framework, more.framework);
+    fill(&mut held.precision, more.precision);
+    fill(&mut held.spec_decoding, more.spec_decoding);
+    fill(&mut held.as_written.hardware, more.as_written.hardware);
+    fill(&mut held.as_written.model, more.as_written.model);
+    fill(&mut held.as_written.framework, more.as_written.framework);
+    fill(&mut held.as_written.precision, more.as_written.precision);
+    fill(&mut held.scenario_type, more.scenario_type);
+    fill(&mut held.recipe_name, more.recipe_name);
+    fill(&mut held.recipe_fingerprint, more.recipe_fingerprint);
+    fill(&mut held.model_prefix, more.model_prefix);
+    fill(&mut held.image, more.image);
+    fill(&mut held.offloading, more.offloading);
+    fill(&mut held.router, more.router);
+    fill(&mut held.kv_transfer, more.kv_transfer);
+    fill(&mut held.role_hardware, more.role_hardware);
+    fill(&mut held.disagg, more.disagg);
+    fill(&mut held.is_multinode, more.is_multinode);
+    fill(&mut held.streaming, more.streaming);
+    // An agentic cell has no nominal lengths, whatever its eval's environment says.
+    if held.scenario_type.as_deref() != Some("agentic-coding") {
+        fill(&mut held.isl, more.isl);
+        fill(&mut held.osl, more.osl);
+    }
+    fill(&mut held.dataset, more.dataset);
+    fill(&mut held.load.concurrency, more.load.concurrency);
+    fill(&mut held.load.request_rate, more.load.request_rate);
+    // Parallelism is taken whole: parts of two sources do not make one deployment.
+    if held.topology == inferguard_model::Topology::default() {
+        held.topology = more.topology;
+    } else if held.topology.prefill == RoleTopology::default()
+        && held.topology.all == RoleTopology::default()
+    {
+        (held.topology.prefill, held.topology.all) = (more.topology.prefill, more.topology.all);
+    }
+}

@@ -1,0 +1,191 @@
+//! Arguments of every command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
+/// and what was measured.
+#[derive(Debug, Parser)]
+#[command(name = "inferguard", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 clean, 1 warning threshold tripped, 2 critical threshold \
+tripped, 3 no report, 130 interrupted.\n\nExamples:\n  \
+inferguard analyze results/\n  \
+inferguard analyze results/ --fail-on warning --output-dir report/\n  \
+inferguard analyze results/ --json | jq '.findings[]'\n  \
+inferguard validate report/report.json")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say more on stderr: -v what was listed, -vv every file.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing on stderr but errors, and print no summary.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyze a folder of benchmark results, or a single result file
+    Analyze(Box<AnalyzeArgs>),
+    /// Print the JSON Schema of report.json
+    Schema(SchemaArgs),
+    /// Check reports against the schema
+    Validate(ValidateArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page in roff
+    Man,
+}
+
+/// Arguments of `analyze`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+inferguard analyze results/\n      \
+read everything below results/, write results/inferguard_report/report.json and report.md\n  \
+inferguard analyze results/ --fail-on warning\n      \
+exit 1 on warnings and 2 on critical findings\n  \
+inferguard analyze results/ --list\n      \
+say which reader takes which file, and why others are not taken\n  \
+inferguard analyze results/ --cost-per-gpu-hour 2.34 --json | jq '.cells[].cost'\n  \
+inferguard analyze results/agg_dsr1_1k1k.json --output-dir /tmp/report")]
+pub struct AnalyzeArgs {
+    /// Folder of results, or a single result file
+    #[arg(value_name = "RESULTS_DIR")]
+    pub results: PathBuf,
+    /// Folder for the report [default: RESULTS_DIR/inferguard_report]
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Files to write
+    #[arg(long, value_enum, default_value_t = Format::Both)]
+    pub format: Format,
+    /// Severity from which the exit code is not 0
+    #[arg(long, value_enum, default_value_t = FailOn::Critical)]
+    pub fail_on: FailOn,
+    /// Refuse to report (exit 3) when a required artifact is missing or a result is unreadable
+    #[arg(long, conflicts_with = "best_effort")]
+    pub strict: bool,
+    /// Report what can be read; problems become findings [default]
+    #[arg(long)]
+    pub best_effort: bool,
+    /// Print report.json to stdout as well
+    #[arg(long)]
+    pub json: bool,
+    /// Live timelines, as a glob over paths below RESULTS_DIR
+    #[arg(long, value_name = "GLOB", default_value = inferguard::Options::TIMELINE_GLOB)]
+    pub timeline_glob: String,
+    /// Take only files that match; a pattern without / matches names at any depth
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Leave files out that match
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// GPUs of cells that state no GPU count
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub gpus: Option<u32>,
+    /// Hardware of cells that state none
+    #[arg(long, value_name = "NAME")]
+    pub hardware: Option<String>,
+    /// Price of one GPU for one hour: adds cost blocks
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub cost_per_gpu_hour: Option<f64>,
+    /// Label of the currency
+    #[arg(long, value_name = "LABEL", default_value = "USD", requires = "cost_per_gpu_hour")]
+    pub cost_currency: String,
+    /// Take all cells for one run, whatever their folders
+    #[arg(long)]
+    pub join_runs: bool,
+    /// Keep to the published enumerations of codes and formats; the rest moves to `extensions`
+    #[arg(long)]
+    pub closed_v1: bool,
+    /// Say which reader takes which file, and stop
+    #[arg(long, conflicts_with_all = ["output_dir", "strict"])]
+    pub list: bool,
+    /// Threads [default: one a core]
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
+}
+
+/// Files that `analyze` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// report.json
+    Json,
+    /// report.md
+    Md,
+    /// Both
+    Both,
+}
+
+/// Severity at which the exit code speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Always exit 0 when a report was written
+    Never,
+    /// Exit 1 on warnings, 2 on critical findings
+    Warning,
+    /// Exit 2 on critical findings
+    Critical,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// With the published enumerations of codes and formats closed
+    #[arg(long)]
+    pub closed_v1: bool,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 every file is valid, 2 a file violates the schema, 3 a file \
+cannot be read.\n\nExamples:\n  \
+inferguard validate report.json\n  \
+inferguard validate --closed-v1 report.json\n  \
+inferguard validate --json */report.json | jq '.[] | select(.valid | not)'")]
+pub struct ValidateArgs {
+    /// Reports of v1, or of v1.1 as other tools write it
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Demand the published enumerations of codes and formats
+    #[arg(long)]
+    pub closed_v1: bool,
+    /// Print the answers as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+fn price(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(price) if price.is_finite() && price >= 0.0 => Ok(price),
+        _ => Err("a price is a number that is not negative".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_parser_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn prices_are_finite_and_not_negative() {
+        assert_eq!(price("2.5"), Ok(2.5));
+        assert!(price("-1").is_err() && price("nan").is_err() && price("inf").is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per command.
+
+pub(crate) mod analyze;
+pub(crate) mod completions;
+pub(crate) mod man;
+pub(crate) mod schema;
+pub(crate) mod validate;

@@ -1,0 +1,212 @@
+//! `inferguard analyze`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use inferguard::render::{RENDERERS, Renderer, terminal as screen};
+use inferguard::schema::{ExitCode, Report};
+use inferguard::{Analysis, Cost, ListedFile, Options, analyze, list_files};
+
+use crate::args::{AnalyzeArgs, FailOn, Format};
+use crate::output::OutputDir;
+use crate::progress::Bar;
+use crate::terminal;
+
+pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
+    let bar = Bar::new(quiet);
+    let mut options = options(args)?;
+    options.progress = Some(&bar);
+    if args.list {
+        let files = list_files(&args.results, &options);
+        bar.finish();
+        return print_list(&files?, args.json);
+    }
+    // A wrong path is told before a folder is made for its report.
+    std::fs::metadata(&args.results)
+        .with_context(|| format!("cannot open {}", args.results.display()))?;
+    let output = OutputDir::open(&output_dir(args))?;
+    options.output_dir = Some(output.path().to_owned());
+    options.written = renderers(args.format)
+        .map(|renderer| output.path().join(renderer.file_name).display().to_string())
+        .collect();
+    let analysis = analyze(&args.results, &options);
+    bar.finish();
+    let analysis = match analysis {
+        Ok(analysis) => analysis,
+        Err(error) => {
+            // The folder was made for a report that does not come.
+            let _ = std::fs::remove_dir(output.path());
+            return Err(error.into());
+        }
+    };
+    let json = write(args, &output, &analysis.report)?;
+    let fail_on = fail_on(args.fail_on);
+    let code = analysis.exit_code(fail_on);
+    if args.json {
+        crate::print(&json)?;
+    }
+    if !quiet {
+        let summary = summary(args, &analysis, &options.written, code, !args.json);
+        if args.json {
+            terminal::complain(summary.trim_end());
+        } else {
+            crate::print(summary.as_bytes())?;
+        }
+    }
+    Ok(code)
+}
+
+fn options(args: &AnalyzeArgs) -> anyhow::Result<Options<'static>> {
+    Ok(Options {
+        output_dir: args.output_dir.clone(),
+        timeline_glob: args.timeline_glob.clone(),
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+        strict: args.strict,
+        gpus: args.gpus,
+        hardware: args.hardware.clone(),
+        cost: args.cost_per_gpu_hour.map(|per_gpu_hour| Cost {
+            per_gpu_hour,
+            currency: args.cost_currency.clone(),
+        }),
+        join_runs: args.join_runs,
+        closed_v1: args.closed_v1,
+        threads: args.jobs,
+        generated_at: source_date_epoch()?,
+        ..Options::default()
+    })
+}
+
+/// The moment that reproducible builds and tests fix.
+fn source_date_epoch() -> anyhow::Result<Option<i64>> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => text
+            .parse()
+            .map(Some)
+            .with_context(|| format!("SOURCE_DATE_EPOCH is `{text}`, not a number of seconds")),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Below the folder of results; beside a single file.
+fn output_dir(args: &AnalyzeArgs) -> PathBuf {
+    match &args.output_dir {
+        Some(dir) => dir.clone(),
+        None if args.results.is_file() => {
+            let parent = args.results.parent().unwrap_or(Path::new(""));
+            parent.join(Options::OUTPUT_DIR)
+        }
+        None => args.results.join(Options::OUTPUT_DIR),
+    }
+}
+
+fn fail_on(given: FailOn) -> inferguard::FailOn {
+    match given {
+        FailOn::Never => inferguard::FailOn::Never,
+        FailOn::Warning => inferguard::FailOn::Warning,
+        FailOn::Critical => inferguard::FailOn::Critical,
+    }
+}
+
+fn renderers(format: Format) -> impl Iterator<Item = &'static Renderer> {
+    RENDERERS.iter().filter(move |renderer| match format {
+        Format::Both => true,
+        Format::Json => renderer.id == "json",
+        Format::Md => renderer.id == "md",
+    })
+}
+
+/// Writes the files asked for, removes those of an earlier run that are not, and returns the JSON.
+fn write(args: &AnalyzeArgs, output: &OutputDir, report: &Report) -> anyhow::Result<Vec<u8>> {
+    let mut json = Vec::new();
+    for renderer in RENDERERS {
+        let wanted = renderers(args.format).any(|one| one.id == renderer.id);
+        if !wanted && output.remove_stale(renderer.file_name)? {
+            terminal::complain(&format!(
+                "removed {} of an earlier run, which --format leaves out",
+                output.path().join(renderer.file_name).display()
+            ));
+        }
+        let printed = args.json && renderer.id == "json";
+        if !wanted && !printed {
+            continue;
+        }
+        let bytes = renderer.render(report);
+        if wanted {
+            output.write(renderer.file_name, &bytes)?;
+        }
+        if printed {
+            json = bytes;
+        }
+    }
+    Ok(json)
+}
+
+fn summary(
+    args: &AnalyzeArgs,
+    analysis: &Analysis,
+    written: &[String],
+    code: ExitCode,
+    on_stdout: bool,
+) -> String {
+    let counts = &analysis.report.run_summary.findings;
+    let threshold = match args.fail_on {
+        FailOn::Never => "never",
+        FailOn::Warning => "warning",
+        FailOn::Critical => "critical",
+    };
+    let why = match code {
+        ExitCode::Critical => format!("{} critical findings", counts.critical),
+        ExitCode::Warning => format!("{} warnings", counts.warning),
+        _ if args.fail_on == FailOn::Never => "findings never change it".to_owned(),
+        _ => "no finding reaches the threshold".to_owned(),
+    };
+    screen::summary(
+        &analysis.report,
+        &screen::SummaryOptions {
+            width: terminal::width(),
+            color: on_stdout && terminal::color(),
+            written,
+            exit_reason: &format!("exit code {}: {why} (--fail-on {threshold})", code.code()),
+        },
+    )
+}
+
+fn print_list(files: &[ListedFile], json: bool) -> anyhow::Result<ExitCode> {
+    if json {
+        let rows: Vec<_> = files
+            .iter()
+            .map(|file| {
+                serde_json::json!({
+                    "path": file.path,
+                    "status": file.status,
+                    "kind": file.kind,
+                    "reader": file.reader,
+                    "reason": file.reason,
+                })
+            })
+            .collect();
+        let mut text = serde_json::to_string_pretty(&rows)?;
+        text.push('\n');
+        crate::print(text.as_bytes())?;
+        return Ok(ExitCode::Clean);
+    }
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["STATUS", "READER", "KIND", "PATH", "WHY"]);
+    for file in files {
+        let plain = |text: &str| text.replace(char::is_control, "?");
+        table.add_row([
+            file.status,
+            file.reader.unwrap_or("-"),
+            file.kind,
+            &plain(&file.path),
+            &plain(file.reason.as_deref().unwrap_or("")),
+        ]);
+    }
+    let text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    crate::print(text.as_bytes())?;
+    Ok(ExitCode::Clean)
+}

@@ -1,0 +1,68 @@
+//! Puts the report on disk: under a temporary name first, then renamed, so that nobody ever reads
+//! a half report.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::interrupt::Unfinished;
+
+/// The output folder, proved writable before the long work begins.
+pub(crate) struct OutputDir {
+    path: PathBuf,
+}
+
+impl OutputDir {
+    /// Makes the folder and proves that a file can be written there.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let explain = || {
+            format!("cannot write to the output folder {}; choose another with --output-dir", path.display())
+        };
+        std::fs::create_dir_all(path).with_context(explain)?;
+        tempfile::Builder::new().prefix(".inferguard-").tempfile_in(path).with_context(explain)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file and renames it into place.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
+        let target = self.path.join(name);
+        let explain = || format!("cannot write {}", target.display());
+        let mut file = tempfile::Builder::new()
+            .prefix(".inferguard-")
+            .tempfile_in(&self.path)
+            .with_context(explain)?;
+        let _unfinished = Unfinished::new(file.path().to_owned());
+        file.write_all(bytes).with_context(explain)?;
+        make_readable(file.as_file());
+        file.persist(&target).with_context(explain)?;
+        Ok(target)
+    }
+
+    /// Removes a file of an earlier run that this run does not replace.
+    pub(crate) fn remove_stale(&self, name: &str) -> anyhow::Result<bool> {
+        let path = self.path.join(name);
+        match std::fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error)
+                .with_context(|| format!("cannot remove the older {}", path.display())),
+        }
+    }
+}
+
+/// Temporary files are private to their owner; a report is for colleagues too.
+fn make_readable(file: &std::fs::File) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let _ = file.set_permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+}

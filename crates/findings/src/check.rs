@@ -1,0 +1,101 @@
+//! The contract of a check.
+
+use std::borrow::Cow;
+
+use inferguard_schema::Severity;
+
+use crate::Context;
+
+/// What a finding code is, for users.
+#[derive(Debug, Clone, Copy)]
+pub struct FindingMeta {
+    /// The code: snake case, never reused.
+    pub code: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Severities that it can have, in words.
+    pub severity: &'static str,
+    /// The page: what it detects, why it matters, how it is computed, what to measure next.
+    pub doc: &'static str,
+    /// Version that introduced it.
+    pub since: &'static str,
+    /// Limits with their defaults.
+    pub thresholds: &'static [Threshold],
+}
+
+/// A limit of a rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Threshold {
+    /// Name.
+    pub name: &'static str,
+    /// Default.
+    pub default: f64,
+    /// Unit.
+    pub unit: &'static str,
+    /// What it limits, and why this value.
+    pub about: &'static str,
+}
+
+/// Looks for one finding code.
+pub trait Check: Sync {
+    /// What the code is.
+    fn meta(&self) -> &FindingMeta;
+
+    /// Looks at everything the code can be about.
+    fn run(&self, context: &Context<'_>) -> Vec<Outcome>;
+}
+
+/// The answer about one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The cell, by index; `None` for the whole run.
+    pub cell: Option<usize>,
+    /// The answer.
+    pub verdict: Verdict,
+}
+
+/// Fired, clear, or could not look.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The rule holds.
+    Fired(Box<Fired>),
+    /// The rule was looked at and does not hold.
+    Clear,
+    /// The rule could not be looked at.
+    NotEvaluated(&'static str),
+}
+
+/// What a fired rule rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fired {
+    /// Severity.
+    pub severity: Severity,
+    /// What was seen, in one sentence with its numbers.
+    pub message: String,
+    /// Observed values, limits, artifacts.
+    pub evidence: Vec<(Cow<'static, str>, serde_json::Value)>,
+}
+
+impl Outcome {
+    /// The rule does not hold for the cell.
+    pub const fn clear(cell: usize) -> Self {
+        Self { cell: Some(cell), verdict: Verdict::Clear }
+    }
+
+    /// The rule could not be looked at for the cell.
+    pub const fn not_evaluated(cell: usize, reason: &'static str) -> Self {
+        Self { cell: Some(cell), verdict: Verdict::NotEvaluated(reason) }
+    }
+
+    /// The rule holds.
+    pub fn fired<const N: usize>(
+        cell: Option<usize>,
+        severity: Severity,
+        message: String,
+        evidence: [(&'static str, serde_json::Value); N],
+    ) -> Self {
+        let evidence = evidence.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        let fired = Fired { severity, message, evidence };
+        Self { cell, verdict: Verdict::Fired(Box::new(fired)) }
+    }
+}

@@ -1,0 +1,32 @@
+//! The registry of checks.
+
+mod invalid_run_no_successful_requests;
+mod live;
+mod metrics_unavailable;
+mod missing_required_artifact;
+mod partial_run;
+mod summary_mismatch;
+mod unreadable_artifact;
+
+use crate::Check;
+
+pub use missing_required_artifact::{REQUIREMENTS, Requirement};
+
+/// Every check, in the order of the documentation.
+pub const CHECKS: &[&dyn Check] = &[
+    &missing_required_artifact::MissingRequiredArtifact,
+    &unreadable_artifact::UnreadableArtifact,
+    &invalid_run_no_successful_requests::InvalidRunNoSuccessfulRequests,
+    &partial_run::PartialRun,
+    &metrics_unavailable::MetricsUnavailable,
+    &summary_mismatch::SummaryMismatch,
+    &live::ENDPOINT_UNREACHABLE,
+    &live::ENGINE_UNIDENTIFIED,
+    &live::CONNECTOR_MISMATCH,
+    &live::KV_TRANSFER_ERRORS_PRESENT,
+    &live::KV_TRANSFER_STALL,
+    &live::PREFILL_DECODE_IMBALANCE,
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! An artifact that a result needs, or that a manifest expects, is absent.
+
+use std::collections::HashMap;
+
+use inferguard_model::{Cell, Expectations, Role, SourceFormat};
+use inferguard_schema::Severity;
+use serde_json::json;
+
+use crate::{Check, Context, FindingMeta, Outcome};
+
+/// The check.
+pub(crate) struct MissingRequiredArtifact;
+
+const META: FindingMeta = FindingMeta {
+    code: "missing_required_artifact",
+    summary: "An artifact that the source format needs, or that a manifest expects, is absent.",
+    severity: "critical; warning when the artifact is only recommended",
+    doc: include_str!("missing_required_artifact.md"),
+    since: "0.1.0",
+    thresholds: &[],
+};
+
+/// What a source format needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Requirement {
+    /// Format of the cell.
+    pub format: SourceFormat,
+    /// Role of the artifact.
+    pub role: Role,
+    /// File as a person would write it.
+    pub file: &'static str,
+    /// Whether the cell has no result without it.
+    pub required: bool,
+    /// Roles that supply the same.
+    pub or: &'static [Role],
+    /// Why it is needed.
+    pub why: &'static str,
+}
+
+/// The table of required artifacts; generations that never had a file never miss it.
+pub const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        format: SourceFormat::InferencexStatic,
+        role: Role::AGG_JSON,
+        file: "agg_*.json",
+        required: true,
+        or: &[Role::RAW_JSON],
+        why: "latency and throughput of the cell",
+    },
+    Requirement {
+        format: SourceFormat::InferencexSrtSlurm,
+        role: Role::AGG_JSON,
+        file: "agg_*.json",
+        required: true,
+        or: &[Role::RAW_JSON],
+        why: "latency and throughput of the cell",
+    },
+    Requirement {
+        format: SourceFormat::InferencexRaw,
+        role: Role::RAW_JSON,
+        file: "<result>.json",
+        required: true,
+        or: &[],
+        why: "latency and throughput of the cell",
+    },
+    Requirement {
+        format: SourceFormat::AgentxTraceReplay,
+        role: Role::DETAILED_RESULTS_CSV,
+        file: "trace_replay/detailed_results.csv",
+        required: true,
+        or: &[Role::AGG_JSON],
+        why: "requests of the trace replay",
+    },
+    Requirement {
+        format: SourceFormat::AgentxTraceReplay,
+        role: Role::METRICS_SERVER_METRICS_CSV,
+        file: "metrics_server_metrics.csv",
+        required: false,
+        or: &[],
+        why: "cache, queue and offload counters of the server",
+    },
+    Requirement {
+        format: SourceFormat::AgentxAggregate,
+        role: Role::AGG_JSON,
+        file: "<result>.json",
+        required: true,
+        or: &[],
+        why: "latency, throughput and cache metrics of the cell",
+    },
+];
+
+impl Check for MissingRequiredArtifact {
+    fn meta(&self) -> &FindingMeta {
+        &META
+    }
+
+    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(context.cells.len());
+        for (index, cell) in context.cells.iter().enumerate() {
+            let before = outcomes.len();
+            let needs = REQUIREMENTS.iter().filter(|need| need.format == cell.format);
+            outcomes.extend(needs.filter(|need| !supplied(cell, need)).map(|need| {
+                let severity = if need.required { Severity::Critical } else { Severity::Warning };
+                Outcome::fired(
+                    Some(index),
+                    severity,
+                    format!("{} is missing: {}", need.file, need.why),
+                    [
+                        ("artifact", json!(need.role.0)),
+                        ("path", json!(need.file)),
+                        ("required", json!(need.required)),
+                        ("present", context.paths(cell)),
+                    ],
+                )
+            }));
+            if outcomes.len() == before {
+                outcomes.push(Outcome::clear(index));
+            }
+        }
+        let by_id: HashMap<&str, usize> = context
+            .cells
+            .iter()
+            .enumerate()
+            .map(|(index, cell)| (cell.id.as_str(), index))
+            .collect();
+        for expected in context.expectations {
+            expectations(expected, context, &by_id, &mut outcomes);
+        }
+        outcomes
+    }
+}
+
+fn supplied(cell: &Cell, need: &Requirement) -> bool {
+    cell.artifacts.iter().any(|held| held.role == need.role || need.or.contains(&held.role))
+}
+
+/// Cells and timelines that our own manifest expects.
+fn expectations(
+    expected: &Expectations,
+    context: &Context<'_>,
+    by_id: &HashMap<&str, usize>,
+    outcomes: &mut Vec<Outcome>,
+) {
+    let manifest = context.files.get(expected.file as usize).map_or("", |file| &file.path);
+    let mut met = Vec::new();
+    for id in &expected.cells {
+        let full = format!("{}{id}", expected.folder);
+        let found = by_id.get(full.as_str()).or_else(|| by_id.get(id.as_str())).copied();
+        let lost = match found {
+            None => "was not found",
+            // Left by a job that died: a timeline, logs.
+            Some(cell) if is_remains(&context.cells[cell]) => "has no result",
+            Some(cell) => {
+                met.push(cell);
+                continue;
+            }
+        };
+        outcomes.push(Outcome::fired(
+            found,
+            Severity::Critical,
+            format!("cell {id} is expected by {manifest} and {lost}"),
+            [("cell", json!(full)), ("manifest", json!(manifest))],
+        ));
+    }
+    if !expected.timeline {
+        return;
+    }
+    if expected.cells.is_empty() {
+        met = (0..context.cells.len())
+            .filter(|cell| is_below(&context.cells[*cell], &expected.folder, context))
+            .collect();
+    }
+    let without = met.into_iter().filter(|cell| context.cells[*cell].evidence.timeline.is_none());
+    outcomes.extend(without.map(|cell| {
+        Outcome::fired(
+            Some(cell),
+            Severity::Warning,
+            format!("inferguard_timeline.jsonl is missing: {manifest} expects a live timeline"),
+            [
+                ("artifact", json!(Role::TIMELINE_JSONL.0)),
+                ("required", json!(false)),
+                ("manifest", json!(manifest)),
+            ],
+        )
+    }));
+}
+
+/// Whether only companions of a result are there, which no source format accounts for.
+fn is_remains(cell: &Cell) -> bool {
+    !cell.has_result && cell.format == SourceFormat::Unknown
+}
+
+fn is_below(cell: &Cell, folder: &str, context: &Context<'_>) -> bool {
+    cell.artifacts.first().is_some_and(|first| context.path(first).starts_with(folder))
+}

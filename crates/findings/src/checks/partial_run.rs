@@ -1,0 +1,59 @@
+//! Too many requests failed for the numbers to stand for the system.
+
+use inferguard_schema::Severity;
+use serde_json::json;
+
+use super::invalid_run_no_successful_requests::NO_COUNTS;
+use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+
+/// The check.
+pub(crate) struct PartialRun;
+
+const MIN_SUCCESS_RATE: f64 = 0.95;
+
+const META: FindingMeta = FindingMeta {
+    code: "partial_run",
+    summary: "Fewer than 95 % of the attempted requests succeeded.",
+    severity: "warning",
+    doc: include_str!("partial_run.md"),
+    since: "0.1.0",
+    thresholds: &[Threshold {
+        name: "min_success_rate",
+        default: MIN_SUCCESS_RATE,
+        unit: "0..1",
+        about: "Share of attempts that must succeed; exactly this share is clear. The producers' own gate fails a job above 5 % errors.",
+    }],
+};
+
+impl Check for PartialRun {
+    fn meta(&self) -> &FindingMeta {
+        &META
+    }
+
+    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+        let outcome = |(index, cell): (usize, &inferguard_model::Cell)| {
+            let completion = &cell.evidence.completion;
+            let Some(rate) = completion.success_rate() else {
+                return Outcome::not_evaluated(index, NO_COUNTS);
+            };
+            // Without a success the run is invalid, which has a code of its own.
+            if rate == 0.0 || rate >= MIN_SUCCESS_RATE {
+                return Outcome::clear(index);
+            }
+            let (total, done) = (completion.total.unwrap_or(0), completion.successful.unwrap_or(0));
+            Outcome::fired(
+                Some(index),
+                Severity::Warning,
+                format!("{done} of {total} requests succeeded ({:.1} %)", rate * 100.0),
+                [
+                    ("success_rate", json!(rate)),
+                    ("limit", json!(MIN_SUCCESS_RATE)),
+                    ("num_requests_total", json!(total)),
+                    ("num_requests_successful", json!(done)),
+                    ("artifacts", context.paths(cell)),
+                ],
+            )
+        };
+        context.cells.iter().enumerate().map(outcome).collect()
+    }
+}

@@ -1,0 +1,154 @@
+use inferguard_analysis::scenario::Scenarios;
+use inferguard_model::{
+    ArtifactRef, Cell, Comparison, Completion, Evidence, Expectations, FileOutcome, FileRecord,
+    FileStatus, Metric, Origin, Quantity, Role, RunId, SourceFormat, Stat, Timeline,
+    TimelineSample,
+};
+use serde_json::{Value, json};
+
+use super::CHECKS;
+use crate::{Context, Outcome, Verdict};
+
+mod artifacts;
+mod completion;
+mod live;
+mod registry;
+mod values;
+
+/// What a check looks at, built up in place.
+#[derive(Default)]
+struct Tree {
+    cells: Vec<Cell>,
+    files: Vec<FileRecord>,
+    expectations: Vec<Expectations>,
+}
+
+impl Tree {
+    fn of(cells: impl IntoIterator<Item = CellBuilder>) -> Self {
+        let mut tree = Self::default();
+        for CellBuilder { mut cell, artifacts } in cells {
+            for (path, role) in artifacts {
+                let file = tree.file(path, FileStatus::Read, role.0);
+                cell.artifacts.push(ArtifactRef { role, file, base: "".into() });
+            }
+            tree.cells.push(cell);
+        }
+        tree
+    }
+
+    /// Adds a file and returns its index.
+    fn file(&mut self, path: &str, status: FileStatus, kind: &'static str) -> u32 {
+        let outcome = FileOutcome { status, ..FileOutcome::ignored(kind, "cut off") };
+        self.files.push(FileRecord { path: path.into(), outcome, problems: Vec::new() });
+        u32::try_from(self.files.len() - 1).expect("few files")
+    }
+
+    fn outcomes(&self, code: &str) -> Vec<Outcome> {
+        let check = CHECKS.iter().find(|check| check.meta().code == code).expect("a known code");
+        check.run(&Context {
+            cells: &self.cells,
+            scenarios: &Scenarios::default(),
+            files: &self.files,
+            expectations: &self.expectations,
+        })
+    }
+
+    /// The answers of a check, one line each: cell, verdict, and what it says.
+    fn answers(&self, code: &str) -> Vec<String> {
+        let line = |outcome: Outcome| {
+            let cell = outcome.cell.map_or("run", |cell| self.cells[cell].id.as_str()).to_owned();
+            match outcome.verdict {
+                Verdict::Fired(fired) => {
+                    format!("{cell} {}: {}", fired.severity.name(), fired.message)
+                }
+                Verdict::Clear => format!("{cell} clear"),
+                Verdict::NotEvaluated(reason) => format!("{cell} not evaluated: {reason}"),
+            }
+        };
+        self.outcomes(code).into_iter().map(line).collect()
+    }
+
+    /// The evidence of the only finding of a check.
+    fn evidence(&self, code: &str) -> Value {
+        let fired: Vec<_> = self
+            .outcomes(code)
+            .into_iter()
+            .filter_map(|outcome| match outcome.verdict {
+                Verdict::Fired(fired) => Some(fired),
+                _ => None,
+            })
+            .collect();
+        let [only] = &fired[..] else { panic!("{} findings of {code}", fired.len()) };
+        only.evidence.iter().map(|(key, value)| (key.to_string(), value.clone())).collect()
+    }
+}
+
+/// A cell with a result, of a format that no table requires anything of.
+struct CellBuilder {
+    cell: Cell,
+    artifacts: Vec<(&'static str, Role)>,
+}
+
+fn cell(id: &str) -> CellBuilder {
+    let cell = Cell {
+        id: id.to_owned(),
+        run: RunId(".".to_owned()),
+        format: SourceFormat::Unknown,
+        artifacts: Vec::new(),
+        evidence: Evidence::default(),
+        mismatches: Vec::new(),
+        compared: 0,
+        has_result: true,
+    };
+    CellBuilder { cell, artifacts: Vec::new() }
+}
+
+impl CellBuilder {
+    fn format(mut self, format: SourceFormat) -> Self {
+        self.cell.format = format;
+        self
+    }
+
+    fn artifact(mut self, path: &'static str, role: Role) -> Self {
+        self.artifacts.push((path, role));
+        self
+    }
+
+    fn without_result(mut self) -> Self {
+        self.cell.has_result = false;
+        self
+    }
+
+    fn counts(mut self, total: impl Into<Option<u64>>, ok: impl Into<Option<u64>>) -> Self {
+        self.cell.evidence.completion =
+            Completion { total: total.into(), successful: ok.into(), warmup: Some(9) };
+        self
+    }
+
+    fn metric(mut self, metric: Metric, value: f64) -> Self {
+        self.cell.evidence.metrics.set(metric, value, Origin::key("k"));
+        self
+    }
+
+    fn timeline(mut self, samples: Vec<TimelineSample>) -> Self {
+        self.cell.evidence.timeline = Some(Timeline { samples });
+        self
+    }
+
+    fn compared(mut self, n: u32) -> Self {
+        self.cell.compared = n;
+        self
+    }
+
+    fn mismatch(mut self, metric: Metric, explained: Option<&'static str>) -> Self {
+        let other_origin = Origin { artifact: 1, ..Origin::key("k") };
+        self.cell.mismatches.push(Comparison {
+            metric,
+            kept: 1.5,
+            other: 1.25,
+            other_origin,
+            explained,
+        });
+        self
+    }
+}

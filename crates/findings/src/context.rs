@@ -1,0 +1,45 @@
+//! What checks look at.
+
+use inferguard_analysis::scenario::Scenarios;
+use inferguard_model::{ArtifactRef, Cell, Expectations, FileRecord};
+
+/// Everything that a check may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Cells.
+    pub cells: &'a [Cell],
+    /// Scenarios and series of the cells.
+    pub scenarios: &'a Scenarios,
+    /// Every file met, by file index; then what is no regular file.
+    pub files: &'a [FileRecord],
+    /// What manifests expect.
+    pub expectations: &'a [Expectations],
+}
+
+impl<'a> Context<'a> {
+    /// Path of an artifact.
+    pub fn path(&self, artifact: &ArtifactRef) -> &'a str {
+        self.files.get(artifact.file as usize).map_or("", |file| file.path.as_str())
+    }
+
+    /// Paths of a cell's artifacts, as evidence.
+    pub(crate) fn paths(&self, cell: &Cell) -> serde_json::Value {
+        cell.artifacts
+            .iter()
+            .map(|artifact| format!("{}{}", self.path(artifact), anchor(artifact)))
+            .collect()
+    }
+}
+
+fn anchor(artifact: &ArtifactRef) -> String {
+    if artifact.base.is_empty() { String::new() } else { format!("#{}", artifact.base) }
+}
+
+/// An artifact that should be there, as the report's summary lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingArtifact {
+    /// Cell, by id.
+    pub cell_id: String,
+    /// Role or path.
+    pub what: String,
+}

@@ -1,0 +1,16 @@
+//! Finding codes: what can be wrong with a benchmark run, one file per code.
+//!
+//! A check looks at a [`Context`] and answers, for each thing it looked at: fired with evidence,
+//! clear, or not evaluated with a reason. "Nothing found" and "could not look" are different
+//! answers. Checks never see files and never print.
+//!
+//! Adding a code: `checks/<code>.rs` with the rule, `checks/<code>.md` with the page for users,
+//! one line in [`CHECKS`], one in the schema's list of codes.
+
+mod check;
+mod checks;
+mod context;
+
+pub use check::{Check, FindingMeta, Fired, Outcome, Threshold, Verdict};
+pub use checks::{CHECKS, REQUIREMENTS, Requirement};
+pub use context::{Context, MissingArtifact};

@@ -1,0 +1,129 @@
+//! Reads the results of LLM-inference benchmarks and reports with evidence: is this run valid,
+//! and what was measured.
+//!
+//! This crate composes the readers, the join of cells, the analysis, the checks and the report.
+//! It never prints, never ends the process and never panics on input.
+//!
+//! ```no_run
+//! use inferguard::{Options, analyze};
+//!
+//! let analysis = analyze("results".as_ref(), &Options::default())?;
+//! for finding in &analysis.report.findings {
+//!     println!("{}: {}", finding.code, finding.message);
+//! }
+//! std::fs::write("report.json", inferguard::render::json(&analysis.report))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod closed;
+mod listing;
+mod options;
+mod read;
+mod strict;
+mod unread;
+mod validate;
+mod wire;
+
+use std::path::Path;
+
+use inferguard_findings::{CHECKS, Context};
+use inferguard_schema::{ExitCode, Report, Severity};
+use inferguard_source::WalkError;
+
+pub use inferguard_findings as findings;
+pub use inferguard_model as model;
+pub use inferguard_report as render;
+pub use inferguard_schema as schema;
+pub use listing::{ListedFile, list_files};
+pub use options::{Cost, FailOn, Options, Progress};
+pub use read::readers;
+pub use validate::{Validation, ValidationError, Violation, validate};
+
+/// What an analysis gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// The report.
+    pub report: Report,
+}
+
+impl Analysis {
+    /// The exit code that a threshold asks for.
+    pub fn exit_code(&self, fail_on: FailOn) -> ExitCode {
+        let worst = self.report.findings.iter().map(|finding| finding.severity).max();
+        match (fail_on, worst) {
+            (FailOn::Warning | FailOn::Critical, Some(Severity::Critical)) => ExitCode::Critical,
+            (FailOn::Warning, Some(Severity::Warning)) => ExitCode::Warning,
+            _ => ExitCode::Clean,
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyzeError {
+    /// The input cannot be listed.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// A pattern cannot be parsed.
+    #[error("bad timeline pattern `{pattern}`")]
+    TimelineGlob {
+        /// The pattern as given.
+        pattern: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// The worker threads could not be started.
+    #[error("cannot start {threads} threads")]
+    Threads {
+        /// Threads asked for.
+        threads: usize,
+        /// What the system said.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// Nothing that any reader takes is below the root.
+    #[error("no supported benchmark result found among {files} files below {root}{hint}")]
+    NothingSupported {
+        /// The root as given.
+        root: String,
+        /// Files met.
+        files: usize,
+        /// What was refused, or where to look.
+        hint: String,
+    },
+    /// `strict` refuses the tree.
+    #[error("refused by strict mode: {}", reasons.join("; "))]
+    Strict {
+        /// Each artifact that is missing or unreadable.
+        reasons: Vec<String>,
+    },
+}
+
+/// Analyzes a folder of results, or a single result file.
+pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeError> {
+    let tree = read::read_tree(root, options)?;
+    if !tree.has_result() {
+        return Err(tree.nothing_supported(root));
+    }
+    let read::Tree { root_name, files, n_listed, fragments, expectations } = tree;
+    let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
+    let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
+    let joining = inferguard_cells::Options { join_runs: options.join_runs };
+    let mut cells = inferguard_cells::join(fragments, &places, joining);
+    options.fill_unknown(&mut cells);
+    let scenarios = inferguard_analysis::scenario::scenarios(&cells);
+    let context = Context {
+        cells: &cells,
+        scenarios: &scenarios,
+        files: &files,
+        expectations: &expectations,
+    };
+    let outcomes: Vec<_> = CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
+    if options.strict {
+        strict::refuse(&outcomes, &cells)?;
+    }
+    let mut report = wire::report(root, options, &context, outcomes);
+    if options.closed_v1 {
+        closed::close(&mut report);
+    }
+    Ok(Analysis { report })
+}

@@ -1,0 +1,199 @@
+//! Lists a tree and reads its files in parallel, in path order.
+
+use std::path::Path;
+
+use inferguard_agentx::AgentxReader;
+use inferguard_analysis::requests;
+use inferguard_inferencex::InferencexReader;
+use inferguard_model::{Expectations, FileRecord, FileStatus, Fragment, FragmentKind, Rank};
+use inferguard_report_reader::ReportReader;
+use inferguard_source::{Entry, Reader, Reading, Selection, list, read_entry};
+use inferguard_timeline::TimelineReader;
+use rayon::prelude::*;
+
+use crate::unread::KnownUnread;
+use crate::{AnalyzeError, Options};
+
+/// Fewest files for which threads are started.
+const WORTH_THREADS: usize = 32;
+
+/// Everything that was read below a root.
+pub(crate) struct Tree {
+    pub(crate) root_name: String,
+    /// Listed files by index, then what is no regular file.
+    pub(crate) files: Vec<FileRecord>,
+    pub(crate) n_listed: usize,
+    pub(crate) fragments: Vec<Fragment>,
+    pub(crate) expectations: Vec<Expectations>,
+}
+
+/// The readers, in the order of the documentation. A new format is one line here.
+pub fn readers(timeline: TimelineReader) -> Vec<Box<dyn Reader>> {
+    vec![
+        Box::new(InferencexReader),
+        Box::new(AgentxReader),
+        Box::new(timeline),
+        Box::new(ReportReader),
+        Box::new(KnownUnread),
+    ]
+}
+
+pub(crate) fn readers_for(options: &Options<'_>) -> Result<Vec<Box<dyn Reader>>, AnalyzeError> {
+    let glob = &options.timeline_glob;
+    let timeline = TimelineReader::with_glob(glob)
+        .map_err(|source| AnalyzeError::TimelineGlob { pattern: glob.clone(), source })?;
+    Ok(readers(timeline))
+}
+
+/// The files to look at: never the output folder.
+pub(crate) fn selection(root: &Path, options: &Options<'_>) -> Result<Selection, AnalyzeError> {
+    let mut selection = Selection::new(&options.include, &options.exclude)?;
+    let output = match &options.output_dir {
+        Some(dir) => dir.clone(),
+        None => root.join(Options::OUTPUT_DIR),
+    };
+    if let Ok(output) = output.canonicalize() {
+        // An output folder that holds the whole input cannot be left out of it.
+        let holds_input = root.canonicalize().is_ok_and(|root| root.starts_with(&output));
+        if !holds_input {
+            selection = selection.skip(output);
+        }
+    }
+    Ok(selection)
+}
+
+/// Reads a tree with all readers.
+pub(crate) fn read_tree(root: &Path, options: &Options<'_>) -> Result<Tree, AnalyzeError> {
+    let readers = readers_for(options)?;
+    let readers: Vec<&dyn Reader> = readers.iter().map(AsRef::as_ref).collect();
+    let listing = list(root, &selection(root, options)?)?;
+    tracing::info!(files = listing.files.len(), others = listing.others.len(), "listed");
+    if let Some(progress) = options.progress {
+        progress.total(listing.files.len());
+    }
+    let n_listed = listing.files.len();
+    let read = read_files(&readers, &listing.files, options)?;
+    let canonical = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let root_name = canonical.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
+    let mut tree = Tree {
+        root_name,
+        files: Vec::with_capacity(n_listed + listing.others.len()),
+        n_listed,
+        fragments: Vec::new(),
+        expectations: Vec::new(),
+    };
+    for (record, reading) in read {
+        tree.files.push(record);
+        if let Some(reading) = reading {
+            tree.fragments.extend(reading.fragments);
+            tree.expectations.extend(reading.expectations);
+        }
+    }
+    tree.files.extend(listing.others);
+    Ok(tree)
+}
+
+type FileRead = (FileRecord, Option<Reading>);
+
+fn read_files(
+    readers: &[&dyn Reader],
+    files: &[Entry],
+    options: &Options<'_>,
+) -> Result<Vec<FileRead>, AnalyzeError> {
+    let read = |buffer: &mut Vec<u8>, (index, entry): (usize, &Entry)| {
+        let taken = std::mem::take(buffer);
+        let (record, mut reading, given_back) = read_entry(readers, index as u32, entry, taken);
+        *buffer = given_back;
+        if let Some(reading) = &mut reading {
+            reduce_tables(reading);
+        }
+        tracing::debug!(path = %record.path, status = record.outcome.status.name(), reason = record.outcome.reason, "file");
+        if let Some(progress) = options.progress {
+            progress.advance();
+        }
+        (record, reading)
+    };
+    if files.len() < WORTH_THREADS || options.threads == 1 {
+        let mut buffer = Vec::new();
+        return Ok(files.iter().enumerate().map(|item| read(&mut buffer, item)).collect());
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(|source| AnalyzeError::Threads { threads: options.threads, source })?;
+    Ok(pool.install(|| {
+        files
+            .par_iter()
+            .enumerate()
+            .with_min_len(8)
+            .map_init(Vec::new, |buffer, item| read(buffer, item))
+            .collect()
+    }))
+}
+
+/// Reduces request tables to metrics while the file is at hand, so that rows of one file only are
+/// in memory.
+fn reduce_tables(reading: &mut Reading) {
+    let mut recomputed = Vec::new();
+    for fragment in &mut reading.fragments {
+        let Some(table) = fragment.table.take() else { continue };
+        let (metrics, problems) = requests::reduce(table);
+        let problems = problems.into_iter().map(|problem| (0, problem));
+        if fragment.kind == FragmentKind::Result(Rank::Records) {
+            for entry in metrics.into_entries() {
+                fragment.evidence.metrics.set_if_absent(entry.metric, entry.value, entry.origin);
+            }
+            fragment.evidence.problems.extend(problems);
+            continue;
+        }
+        // The producer's summary stands beside what its own records give.
+        let mut records = Fragment {
+            kind: FragmentKind::Result(Rank::Records),
+            format: fragment.format,
+            artifact: fragment.artifact.clone(),
+            cell_id: fragment.cell_id.clone(),
+            folder_is_cell: false,
+            // Clients read the clock once more at the end of a request than its chunks show.
+            rounding: 1e-6,
+            evidence: inferguard_model::Evidence { metrics, ..Default::default() },
+            table: None,
+        };
+        records.evidence.problems.extend(problems);
+        recomputed.push(records);
+    }
+    reading.fragments.append(&mut recomputed);
+}
+
+impl Tree {
+    /// Whether any reader took anything.
+    pub(crate) fn has_result(&self) -> bool {
+        self.fragments.iter().any(|fragment| match fragment.kind {
+            FragmentKind::Result(_) => true,
+            FragmentKind::Attachment { alone, .. } => alone,
+        })
+    }
+
+    /// The error for a tree without any.
+    pub(crate) fn nothing_supported(&self, root: &Path) -> AnalyzeError {
+        let refused: Vec<_> = self
+            .files
+            .iter()
+            .filter(|file| file.outcome.status == FileStatus::Refused)
+            .take(5)
+            .map(|file| {
+                let reason = file.outcome.reason.as_deref().unwrap_or_default();
+                format!("\n  refused {}: {reason}", file.path)
+            })
+            .collect();
+        let hint = if refused.is_empty() {
+            "\n  `inferguard analyze --list` says why each file is not taken".to_owned()
+        } else {
+            refused.concat()
+        };
+        AnalyzeError::NothingSupported {
+            root: root.display().to_string(),
+            files: self.files.len(),
+            hint,
+        }
+    }
+}

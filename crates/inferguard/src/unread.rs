@@ -1,0 +1,68 @@
+//! Known formats that no reader reads yet: recognised, so that a user sees that they were met.
+
+use inferguard_source::json::Shape;
+use inferguard_source::{Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal};
+
+/// Recognises formats of other producers.
+pub(crate) struct KnownUnread;
+
+const INPUTS: &[Input] = &[
+    input("aiperf", "profile_export*, server_metrics_export*, gpu_telemetry_export*", "AIPerf"),
+    input("guidellm", "benchmarks.json with guidellm keys", "GuideLLM"),
+    input("llm-d-benchmark", "benchmark_report*.json, *.yaml", "llm-d-benchmark"),
+    input("mooncake-trace", "*.jsonl with timestamp, input_length, hash_ids", "Mooncake"),
+];
+
+const fn input(kind: &'static str, pattern: &'static str, producer: &'static str) -> Input {
+    Input { kind, pattern, producer, used_for: "recognised, not read", verified: "real files" }
+}
+
+const AIPERF_PREFIXES: [&str; 3] =
+    ["profile_export", "server_metrics_export", "gpu_telemetry_export"];
+
+impl Reader for KnownUnread {
+    fn id(&self) -> &'static str {
+        "recognised"
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        INPUTS
+    }
+
+    fn wants_name(&self, name: &str) -> bool {
+        let data = [".json", ".jsonl", ".csv"].iter().any(|ending| name.ends_with(ending));
+        let report = name.starts_with("benchmark_report") && name.ends_with(".yaml");
+        report || data && AIPERF_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    fn probe(&self, file: &Candidate<'_>) -> Option<Claim> {
+        let claim = |kind| Some(Claim::extra(Claim::BY_ENDING, kind));
+        let name = file.name();
+        if AIPERF_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+            return claim("aiperf");
+        }
+        if name.starts_with("benchmark_report") {
+            return claim("llm-d-benchmark");
+        }
+        let shape: &Shape = file.shape()?;
+        if shape.has("benchmarks") && (shape.has("metadata") || shape.has("args")) {
+            return claim("guidellm");
+        }
+        if shape.has_all(&["timestamp", "input_length", "output_length"]) {
+            return claim("mooncake-trace");
+        }
+        (shape.has_all(&["version", "scenario", "metrics"])
+            || shape.has_all(&["version", "run", "results"]))
+        .then(|| Claim::extra(Claim::BY_ENDING, "llm-d-benchmark"))
+    }
+
+    fn read(
+        &self,
+        claim: &Claim,
+        _: u32,
+        _: &Entry,
+        _: &mut Content,
+    ) -> Result<Reading, Refusal> {
+        Ok(Reading::recognised(format!("{} is recognised and not read yet", claim.kind)))
+    }
+}

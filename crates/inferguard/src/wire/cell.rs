@@ -1,0 +1,384 @@
+//! Cells: identity, numbers with their origins, problems.
+
+use std::borrow::Cow;
+
+use inferguard_findings::Context;
+use inferguard_model::{
+    self as model, CompletionStatus, Identity, Metric, MetricEntry, MetricSet, Place, Quantity,
+    Scalar, Stat, Timeline,
+};
+use inferguard_schema::{
+    ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Problem,
+    TimelineSection, Value, WireMap,
+};
+
+use super::{cost, moment};
+use crate::Options;
+
+/// Metrics that are always there, as null when they are not known: the groups of the contract.
+/// In metric order.
+const ALWAYS: [Metric; 18] = {
+    use Quantity as Q;
+    [
+        Metric::plain(Q::TotalTput),
+        Metric::plain(Q::InputTput),
+        Metric::plain(Q::OutputTput),
+        Metric::plain(Q::TputPerGpu),
+        Metric::plain(Q::InputTputPerGpu),
+        Metric::plain(Q::OutputTputPerGpu),
+        Metric::plain(Q::Intvty),
+        Metric::new(Stat::Mean, Q::Ttft),
+        Metric::new(Stat::P99, Q::Ttft),
+        Metric::new(Stat::Mean, Q::Tpot),
+        Metric::new(Stat::P99, Q::Tpot),
+        Metric::new(Stat::Mean, Q::Itl),
+        Metric::new(Stat::P99, Q::Itl),
+        Metric::plain(Q::TheoreticalCacheHitRate),
+        Metric::plain(Q::ServerGpuCacheHitRate),
+        Metric::plain(Q::ServerCpuCacheHitRate),
+        Metric::plain(Q::KvOffloadBytesGpuToCpu),
+        Metric::plain(Q::KvOffloadBytesCpuToGpu),
+    ]
+};
+
+pub(super) fn convert(context: &Context<'_>, options: &Options<'_>) -> Vec<Cell> {
+    let scenario_of = context.scenarios.of_cell(context.cells.len());
+    let cells = context.cells.iter().zip(scenario_of);
+    cells
+        .map(|(cell, scenario)| {
+            let scenario = scenario.map(|at| context.scenarios.scenarios[at].id.clone());
+            one(cell, scenario, context, options)
+        })
+        .collect()
+}
+
+fn one(
+    cell: &model::Cell,
+    scenario: Option<String>,
+    context: &Context<'_>,
+    options: &Options<'_>,
+) -> Cell {
+    let known = &cell.evidence;
+    let identity = &known.identity;
+    let roles = Roles::of(cell);
+    let count = |n: Option<u32>| n.map(u64::from);
+    Cell {
+        cell_id: cell.id.clone(),
+        source_format: cell.format.name().into(),
+        run: Some(cell.run.0.clone()),
+        scenario,
+        hardware: identity.hardware.clone(),
+        model: identity.model.clone(),
+        framework: identity.framework.clone(),
+        precision: identity.precision.clone(),
+        spec_decoding: identity.spec_decoding.clone(),
+        scenario_type: identity.scenario_type.clone(),
+        recipe_name: identity.recipe_name.clone(),
+        is_multinode: identity.is_multinode,
+        disagg: identity.disagg,
+        isl: count(identity.isl),
+        osl: count(identity.osl),
+        concurrency: count(identity.load.concurrency),
+        request_rate: identity.load.request_rate,
+        as_written: as_written(identity),
+        infmax_model_prefix: identity.model_prefix.clone(),
+        image: identity.image.clone(),
+        offloading: identity.offloading.clone(),
+        dataset: identity
+            .dataset
+            .as_ref()
+            .map(|dataset| Dataset { name: dataset.name.clone(), entries: dataset.entries }),
+        topology: topology(identity),
+        artifacts: artifacts(cell, context),
+        completion: completion(&known.completion),
+        metrics: metrics(&known.metrics),
+        provenance: provenance(&known.metrics, &roles),
+        evals: known.evals.iter().map(eval).collect(),
+        extra: extra(&known.extra),
+        timeline: known.timeline.as_ref().map(timeline),
+        cost: options.cost.as_ref().map(|price| cost::of_one(cell, price)),
+        problems: known
+            .problems
+            .iter()
+            .map(|(artifact, found)| problem(found, roles.place(*artifact, &found.at)))
+            .collect(),
+        findings: Vec::new(),
+    }
+}
+
+fn as_written(identity: &Identity) -> WireMap<String> {
+    let written = &identity.as_written;
+    let mut map = WireMap::default();
+    for (key, written, normalized) in [
+        ("hardware", &written.hardware, &identity.hardware),
+        ("model", &written.model, &identity.model),
+        ("framework", &written.framework, &identity.framework),
+        ("precision", &written.precision, &identity.precision),
+    ] {
+        if let Some(text) = written.as_ref().filter(|text| Some(*text) != normalized.as_ref()) {
+            map.push(key, text.clone());
+        }
+    }
+    map
+}
+
+fn topology(identity: &Identity) -> WireMap<Value> {
+    let mut map = WireMap::default();
+    let all = &identity.topology.all;
+    map.push("tp", Value::from(all.tp));
+    map.push("ep", Value::from(all.ep));
+    map.push("dp_attention", Value::from(all.dp_attention));
+    let mut optional = |key: &'static str, value: Value| {
+        if value != Value::Null {
+            map.push(key, value);
+        }
+    };
+    optional("pp", all.pp.into());
+    optional("dcp_size", all.dcp.into());
+    optional("pcp_size", all.pcp.into());
+    for (role, keys) in [
+        (&identity.topology.prefill, PREFILL_KEYS),
+        (&identity.topology.decode, DECODE_KEYS),
+    ] {
+        let values = [
+            Value::from(role.tp),
+            role.ep.into(),
+            role.dp_attention.into(),
+            role.num_workers.into(),
+            role.pp.into(),
+            role.dcp.into(),
+            role.pcp.into(),
+            role.num_gpu.into(),
+        ];
+        for (key, value) in keys.into_iter().zip(values) {
+            optional(key, value);
+        }
+    }
+    optional("router", identity.router.clone().into());
+    optional("kv_p2p_transfer", identity.kv_transfer.clone().into());
+    optional("recipe_fingerprint", identity.recipe_fingerprint.clone().into());
+    if let Some((prefill, decode)) = &identity.role_hardware {
+        optional("prefill_hw", prefill.clone().into());
+        optional("decode_hw", decode.clone().into());
+    }
+    map
+}
+
+const PREFILL_KEYS: [&str; 8] = [
+    "prefill_tp",
+    "prefill_ep",
+    "prefill_dp_attention",
+    "prefill_num_workers",
+    "prefill_pp",
+    "prefill_dcp_size",
+    "prefill_pcp_size",
+    "num_prefill_gpu",
+];
+
+const DECODE_KEYS: [&str; 8] = [
+    "decode_tp",
+    "decode_ep",
+    "decode_dp_attention",
+    "decode_num_workers",
+    "decode_pp",
+    "decode_dcp_size",
+    "decode_pcp_size",
+    "num_decode_gpu",
+];
+
+fn artifacts(cell: &model::Cell, context: &Context<'_>) -> WireMap<ArtifactPaths> {
+    let mut map: WireMap<ArtifactPaths> = WireMap::default();
+    for artifact in &cell.artifacts {
+        let path = context.path(artifact).to_owned();
+        let role = artifact.role.0;
+        match map.0.iter_mut().find(|(held, _)| held == role) {
+            None => map.push(role, ArtifactPaths::One(path)),
+            Some((_, paths)) => {
+                *paths = match std::mem::replace(paths, ArtifactPaths::None) {
+                    ArtifactPaths::One(first) => ArtifactPaths::Many(vec![first, path]),
+                    ArtifactPaths::Many(mut all) => {
+                        all.push(path);
+                        ArtifactPaths::Many(all)
+                    }
+                    ArtifactPaths::None => ArtifactPaths::One(path),
+                };
+            }
+        }
+    }
+    map
+}
+
+fn completion(completion: &model::Completion) -> Completion {
+    Completion {
+        status: match completion.status() {
+            CompletionStatus::Complete => WireStatus::Complete,
+            CompletionStatus::Partial => WireStatus::Partial,
+            CompletionStatus::Failed => WireStatus::Failed,
+            CompletionStatus::Unknown => WireStatus::Unknown,
+        },
+        num_requests_total: completion.total,
+        num_requests_successful: completion.successful,
+        success_rate: completion.success_rate(),
+        num_requests_warmup: completion.warmup,
+    }
+}
+
+/// Known metrics and the ones that are always there, in metric order.
+fn metrics(known: &MetricSet) -> WireMap<Value> {
+    let mut map = WireMap(Vec::with_capacity(known.len() + ALWAYS.len()));
+    let mut always = ALWAYS.iter().peekable();
+    for entry in known {
+        while let Some(absent) = always.next_if(|metric| **metric < entry.metric) {
+            map.push(absent.name(), Value::Null);
+        }
+        always.next_if_eq(&&entry.metric);
+        map.push(entry.metric.name(), value(entry));
+    }
+    for absent in always {
+        map.push(absent.name(), Value::Null);
+    }
+    map
+}
+
+fn value(entry: &MetricEntry) -> Value {
+    let whole = entry.value.fract() == 0.0 && entry.value.abs() < 9e15;
+    if whole && entry.metric.is_countable() {
+        Value::Int(entry.value as i64)
+    } else {
+        entry.value.into()
+    }
+}
+
+fn provenance(known: &MetricSet, roles: &Roles) -> WireMap<String> {
+    let of = |entry: &MetricEntry| {
+        let place = match &entry.origin.place {
+            Place::Key(key) => roles.place(entry.origin.artifact, key),
+            Place::Path(path) => roles.place(entry.origin.artifact, path),
+            Place::Derived(formula) => format!("derived: {formula}"),
+        };
+        (entry.metric.name(), place)
+    };
+    WireMap(known.iter().map(of).collect())
+}
+
+/// The beginning of a place in each artifact of a cell: `agg_json:/17/`.
+struct Roles(Vec<String>);
+
+impl Roles {
+    fn of(cell: &model::Cell) -> Self {
+        let artifacts = &cell.artifacts;
+        let prefix = |(at, artifact): (usize, &model::ArtifactRef)| {
+            let role = artifact.role;
+            let same = |held: &&model::ArtifactRef| held.role == role;
+            let mut text = role.0.to_owned();
+            if artifacts.iter().filter(same).count() > 1 {
+                let number = artifacts[..at].iter().filter(same).count();
+                text.push_str(&format!("[{number}]"));
+            }
+            text.push(':');
+            // Columns of a CSV have names, members of a document have pointers.
+            if !role.0.ends_with("_csv") {
+                text.push_str(&artifact.base);
+                text.push('/');
+            }
+            text
+        };
+        Self(artifacts.iter().enumerate().map(prefix).collect())
+    }
+
+    fn place(&self, artifact: u16, at: &str) -> String {
+        let Some(prefix) = self.0.get(usize::from(artifact)) else { return at.to_owned() };
+        if at.is_empty() {
+            return prefix.trim_end_matches(['/', ':']).to_owned();
+        }
+        let mut text = String::with_capacity(prefix.len() + at.len());
+        text.push_str(prefix);
+        text.push_str(at.trim_start_matches('/'));
+        text
+    }
+}
+
+fn eval(score: &model::EvalScore) -> Eval {
+    Eval {
+        task: score.task.clone(),
+        metric: score.metric.clone(),
+        filter: score.filter.clone(),
+        value: score.value,
+        stderr: score.stderr,
+        n: score.n,
+        higher_is_better: score.higher_is_better,
+    }
+}
+
+fn extra(members: &[(Box<str>, Scalar)]) -> WireMap<Value> {
+    let value = |scalar: &Scalar| match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Bool(b) => Value::Bool(*b),
+        Scalar::Int(n) => Value::Int(*n),
+        Scalar::Float(x) => (*x).into(),
+        Scalar::Text(text) => Value::Text(Cow::Owned(text.to_string())),
+    };
+    WireMap(members.iter().map(|(k, v)| (Cow::Owned(k.to_string()), value(v))).collect())
+}
+
+/// A problem at its place.
+pub(super) fn problem(found: &model::Problem, at: String) -> Problem {
+    Problem {
+        severity: found.severity.name().into(),
+        code: found.code.name().into(),
+        at,
+        message: found.message.clone(),
+    }
+}
+
+fn timeline(timeline: &Timeline) -> TimelineSection {
+    let samples = &timeline.samples;
+    let mut counts: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    for finding in samples.iter().flat_map(|sample| &sample.findings) {
+        *counts.entry(&finding.code).or_default() += 1;
+    }
+    let first_with = |critical: bool| {
+        samples
+            .iter()
+            .find(|sample| {
+                let bad = |f: &model::LiveFinding| f.severity == model::LiveSeverity::Critical;
+                sample.findings.iter().any(|finding| !critical || bad(finding))
+            })
+            .and_then(|sample| sample.at_ns)
+            .and_then(moment::of_ns)
+    };
+    let max = |of: fn(&model::EndpointSnapshot) -> Option<f64>| {
+        samples.iter().flat_map(model::TimelineSample::endpoints).filter_map(of).reduce(f64::max)
+    };
+    TimelineSection {
+        sample_count: samples.len() as u64,
+        first_observed_at: samples.iter().find_map(|s| s.at_ns).and_then(moment::of_ns),
+        last_observed_at: samples.iter().rev().find_map(|s| s.at_ns).and_then(moment::of_ns),
+        finding_counts_by_code: WireMap(
+            counts.into_iter().map(|(code, n)| (Cow::Owned(code.to_owned()), n)).collect(),
+        ),
+        first_finding_at: first_with(false),
+        first_critical_finding_at: first_with(true),
+        max_kv_cache_usage: max(|endpoint| endpoint.kv_cache_usage),
+        max_requests_waiting: max(|endpoint| endpoint.waiting),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use inferguard_model::Origin;
+
+    #[test]
+    fn metrics_of_the_contract_are_there_as_null_and_in_order() {
+        assert!(ALWAYS.is_sorted());
+        let mut known = MetricSet::default();
+        known.set(Metric::new(Stat::P99, Quantity::Ttft), 1.5, Origin::key("p99_ttft"));
+        known.set(Metric::plain(Quantity::NumGpus), 8.0, Origin::key("tp"));
+        let map = metrics(&known);
+        assert_eq!(map.0.len(), ALWAYS.len() + 1);
+        assert_eq!(map.get("p99_ttft"), Some(&Value::Float(1.5)));
+        assert_eq!(map.get("num_gpus"), Some(&Value::Int(8)));
+        assert_eq!(map.get("mean_ttft"), Some(&Value::Null));
+    }
+}

@@ -1,0 +1,89 @@
+//! Outcomes of checks: findings, counts, reasons.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use inferguard_findings::{Context, FindingMeta, Outcome, Verdict};
+use inferguard_schema::{CheckCounts, Finding, NotEvaluated, WireMap};
+
+/// Cells named for one reason.
+const NAMED_CELLS: usize = 10;
+
+/// A finding and its cell.
+pub(super) struct Found {
+    pub(super) cell: Option<usize>,
+    pub(super) wire: Finding,
+}
+
+/// What all checks gave.
+pub(super) struct Findings {
+    /// Worst first, then by code and cell.
+    pub(super) findings: Vec<Found>,
+    pub(super) checks: WireMap<CheckCounts>,
+    pub(super) not_evaluated: Vec<NotEvaluated>,
+}
+
+pub(super) fn convert(
+    outcomes: Vec<(&FindingMeta, Vec<Outcome>)>,
+    context: &Context<'_>,
+) -> Findings {
+    let mut all = Findings {
+        findings: Vec::new(),
+        checks: WireMap::default(),
+        not_evaluated: Vec::new(),
+    };
+    for (meta, outcomes) in outcomes {
+        let mut counts = CheckCounts::default();
+        let mut reasons: Vec<NotEvaluated> = Vec::new();
+        for outcome in outcomes {
+            match outcome.verdict {
+                Verdict::Clear => counts.clear += 1,
+                Verdict::NotEvaluated(reason) => {
+                    counts.not_evaluated += 1;
+                    let id = outcome.cell.map(|cell| context.cells[cell].id.clone());
+                    count_reason(&mut reasons, meta.code, reason, id);
+                }
+                Verdict::Fired(fired) => {
+                    counts.fired += 1;
+                    all.findings.push(Found {
+                        cell: outcome.cell,
+                        wire: Finding {
+                            code: Cow::Owned(meta.code.to_owned()),
+                            severity: fired.severity,
+                            message: fired.message,
+                            evidence: WireMap(fired.evidence),
+                            cell_id: outcome.cell.map(|cell| context.cells[cell].id.clone()),
+                        },
+                    });
+                }
+            }
+        }
+        all.checks.push(meta.code.to_owned(), counts);
+        all.not_evaluated.append(&mut reasons);
+    }
+    // Stable: checks keep their order, cells theirs.
+    all.findings.sort_by_key(|found| Reverse(found.wire.severity));
+    all
+}
+
+fn count_reason(
+    reasons: &mut Vec<NotEvaluated>,
+    code: &str,
+    reason: &'static str,
+    cell: Option<String>,
+) {
+    let at = reasons.iter().position(|held| held.reason == reason).unwrap_or_else(|| {
+        reasons.push(NotEvaluated {
+            code: Cow::Owned(code.to_owned()),
+            reason: reason.into(),
+            count: 0,
+            cell_ids: Vec::new(),
+        });
+        reasons.len() - 1
+    });
+    let held = &mut reasons[at];
+    held.count += 1;
+    if held.cell_ids.len() < NAMED_CELLS {
+        held.cell_ids.extend(cell);
+    }
+}

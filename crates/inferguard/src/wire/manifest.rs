@@ -1,0 +1,96 @@
+//! The manifest: every file met, every artifact missing, every file written.
+
+use inferguard_findings::Context;
+use inferguard_schema::Artifact;
+
+use super::cell;
+use super::findings::Findings;
+use crate::Options;
+
+pub(super) fn manifest(
+    context: &Context<'_>,
+    options: &Options<'_>,
+    found: &Findings,
+) -> Vec<Artifact> {
+    let owners = owners(context);
+    let mut artifacts: Vec<Artifact> = context
+        .files
+        .iter()
+        .enumerate()
+        .map(|(index, file)| {
+            let outcome = &file.outcome;
+            let owner = owners.get(index).copied().flatten();
+            Artifact {
+                path: file.path.clone(),
+                kind: outcome.kind.into(),
+                cell_id: owner.map(|cell| context.cells[cell].id.clone()),
+                required: outcome.is_result,
+                present: true,
+                status: outcome.status.name().into(),
+                reader: outcome.reader.map(Into::into),
+                reason: outcome.reason.clone(),
+                problems: file
+                    .problems
+                    .iter()
+                    .map(|problem| cell::problem(problem, problem.at.to_string()))
+                    .collect(),
+            }
+        })
+        .collect();
+    artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+    artifacts.extend(missing(found));
+    artifacts.extend(options.written.iter().map(|path| Artifact {
+        path: path.clone(),
+        kind: "inferguard_report".into(),
+        cell_id: None,
+        required: false,
+        present: true,
+        status: "written".into(),
+        reader: None,
+        reason: None,
+        problems: Vec::new(),
+    }));
+    artifacts
+}
+
+/// The cell of each file that belongs to one cell only.
+fn owners(context: &Context<'_>) -> Vec<Option<usize>> {
+    let mut owners: Vec<Option<usize>> = vec![None; context.files.len()];
+    let mut shared = vec![false; context.files.len()];
+    for (index, cell) in context.cells.iter().enumerate() {
+        for artifact in &cell.artifacts {
+            let file = artifact.file as usize;
+            if file < owners.len() {
+                shared[file] |= owners[file].is_some_and(|held| held != index);
+                owners[file] = Some(index);
+            }
+        }
+    }
+    for (owner, shared) in owners.iter_mut().zip(shared) {
+        if shared {
+            *owner = None;
+        }
+    }
+    owners
+}
+
+fn missing(found: &Findings) -> impl Iterator<Item = Artifact> + '_ {
+    let text = |value: Option<&serde_json::Value>| {
+        value.and_then(|v| v.as_str()).unwrap_or_default().to_owned()
+    };
+    found.findings.iter().filter(|f| f.wire.code == "missing_required_artifact").map(move |finding| {
+        let evidence = &finding.wire.evidence;
+        let path = evidence.get("path").or(evidence.get("cell")).or(evidence.get("artifact"));
+        Artifact {
+            path: text(path),
+            kind: text(evidence.get("artifact")).into(),
+            cell_id: finding.wire.cell_id.clone(),
+            required: evidence.get("required").and_then(serde_json::Value::as_bool).unwrap_or(true),
+            present: false,
+            status: "missing".into(),
+            reader: None,
+            reason: Some(finding.wire.message.clone()),
+            problems: Vec::new(),
+        }
+    })
+}

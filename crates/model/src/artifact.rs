@@ -1,0 +1,107 @@
+//! Files: what was met in the tree, and what a cell was read from.
+
+/// Part that an artifact plays for a cell; its name is a key of `cells[].artifacts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Role(pub &'static str);
+
+#[expect(missing_docs, reason = "the names are those of the contract")]
+impl Role {
+    pub const AGG_JSON: Self = Self("agg_json");
+    pub const RAW_JSON: Self = Self("raw_json");
+    pub const DETAILED_RESULTS_CSV: Self = Self("detailed_results_csv");
+    pub const METRICS_SERVER_METRICS_CSV: Self = Self("metrics_server_metrics_csv");
+    pub const RESULTS_JSON: Self = Self("results_json");
+    pub const SAMPLE_JSONL: Self = Self("sample_jsonl");
+    pub const META_ENV_JSON: Self = Self("meta_env_json");
+    pub const AGG_EVAL_JSON: Self = Self("agg_eval_json");
+    pub const POWER_VALIDATION_JSON: Self = Self("power_validation_json");
+    pub const TIMELINE_JSONL: Self = Self("inferguard_timeline_jsonl");
+    pub const MANIFEST_JSON: Self = Self("inferguard_manifest_json");
+    pub const JOB_LOG: Self = Self("job_log");
+    pub const LOG_ARCHIVE: Self = Self("log_archive");
+    pub const COMMAND: Self = Self("benchmark_command_txt");
+    pub const REPORT: Self = Self("inferguard_report");
+}
+
+/// One artifact of a fragment or cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactRef {
+    /// Its part.
+    pub role: Role,
+    /// Index of the file in the listing of the tree.
+    pub file: u32,
+    /// JSON pointer of the object within the file (`/17`), or empty.
+    pub base: Box<str>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileStatus {
+    /// Read by a reader.
+    Read,
+    /// Linked to a cell without being read: logs, archives.
+    Linked,
+    /// Recognised as a known format that is not read.
+    Recognised,
+    /// Not of any known format.
+    Ignored,
+    /// Cannot be read as what it is.
+    Refused,
+}
+
+impl FileStatus {
+    /// Name on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Linked => "linked",
+            Self::Recognised => "recognised",
+            Self::Ignored => "ignored",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What a reader says of a file after looking at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOutcome {
+    /// What became of it.
+    pub status: FileStatus,
+    /// Kind of artifact, a role name where it has one.
+    pub kind: &'static str,
+    /// Reader that took it, by id.
+    pub reader: Option<&'static str>,
+    /// Why it was refused, ignored or only recognised.
+    pub reason: Option<String>,
+    /// Whether it was claimed as a cell's result, so that losing it loses a cell.
+    pub is_result: bool,
+}
+
+impl FileOutcome {
+    /// A file that no reader takes.
+    pub fn ignored(kind: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            status: FileStatus::Ignored,
+            kind,
+            reader: None,
+            reason: Some(reason.into()),
+            is_result: false,
+        }
+    }
+
+    /// A file that cannot be read as what it is.
+    pub fn refused(kind: &'static str, reason: impl Into<String>) -> Self {
+        Self { status: FileStatus::Refused, ..Self::ignored(kind, reason) }
+    }
+}
+
+/// One file of the tree, for the manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRecord {
+    /// Path below the input root, `/` between parts, bytes that are not UTF-8 escaped as `\xNN`.
+    pub path: String,
+    /// What became of it.
+    pub outcome: FileOutcome,
+    /// What was noticed while reading it that belongs to no cell.
+    pub problems: Vec<crate::Problem>,
+}

@@ -1,0 +1,76 @@
+//! A benchmark point: one configuration, one workload, one load level.
+
+use crate::{
+    ArtifactRef, Completion, EvalScore, Identity, Metric, MetricSet, NodeSeries, Origin, Problem,
+    Scalar, SourceFormat, Timeline,
+};
+
+/// Everything that artifacts say about one cell.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// What was benchmarked.
+    pub identity: Identity,
+    /// Request counts.
+    pub completion: Completion,
+    /// Numbers.
+    pub metrics: MetricSet,
+    /// Accuracy scores.
+    pub evals: Vec<EvalScore>,
+    /// Live timeline.
+    pub timeline: Option<Timeline>,
+    /// Server gauges over time.
+    pub server: Option<NodeSeries>,
+    /// Start and end of the load, UTC nanoseconds.
+    pub window_ns: Option<(i64, i64)>,
+    /// Members that InferGuard has no name for, as written.
+    pub extra: Vec<(Box<str>, Scalar)>,
+    /// What was coerced, corrected or left out; `artifact` indexes as in [`Origin`].
+    pub problems: Vec<(u16, Problem)>,
+}
+
+impl Evidence {
+    /// Records a problem of the first artifact.
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push((0, problem));
+    }
+}
+
+/// The run that a cell belongs to: a path below the input root, or `.` for the whole input.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(pub String);
+
+/// Two sources of one number that were compared when a cell was joined.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The number.
+    pub metric: Metric,
+    /// The value in the report.
+    pub kept: f64,
+    /// The other value.
+    pub other: f64,
+    /// Where the other value came from, artifact index as in the cell.
+    pub other_origin: Origin,
+    /// Documented rule that explains a difference; `None` when the values should be equal.
+    pub explained: Option<&'static str>,
+}
+
+/// A benchmark point joined from its fragments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Stable id, unique in the report.
+    pub id: String,
+    /// Its run.
+    pub run: RunId,
+    /// Format of the artifact that carries the result.
+    pub format: SourceFormat,
+    /// All artifacts, the result first.
+    pub artifacts: Vec<ArtifactRef>,
+    /// What is known.
+    pub evidence: Evidence,
+    /// Values that differ between artifacts.
+    pub mismatches: Vec<Comparison>,
+    /// How many values were compared between artifacts.
+    pub compared: u32,
+    /// Whether a cell result was read; false for cells made of attachments alone.
+    pub has_result: bool,
+}

@@ -1,0 +1,47 @@
+//! The normalized vocabulary that every part of InferGuard shares.
+//!
+//! Readers fill it, `cells` joins it, analysis and findings look at it, and the report
+//! converts it to its own wire types. It is for values and their meaning: units, names,
+//! origins, problems. It is not for I/O, statistics, or serialization.
+//!
+//! Inside there is one unit per dimension: seconds, tokens, tokens per second, bytes,
+//! fractions 0..1, watts, joules, UTC nanoseconds. A reader converts; nothing downstream does.
+//!
+//! ```
+//! use inferguard_model::{Metric, Quantity, Stat};
+//!
+//! let p99 = Metric::new(Stat::P99, Quantity::Ttft);
+//! assert_eq!(p99.name(), "p99_ttft");
+//! assert_eq!(Metric::parse("p99_ttft"), Some(p99));
+//! ```
+
+mod artifact;
+mod cell;
+mod completion;
+mod eval;
+mod fragment;
+mod identity;
+mod metric;
+mod metric_set;
+pub mod names;
+mod node_series;
+mod problem;
+mod request_table;
+mod scalar;
+mod timeline;
+mod topology;
+
+pub use artifact::{ArtifactRef, FileOutcome, FileRecord, FileStatus, Role};
+pub use cell::{Cell, Comparison, Evidence, RunId};
+pub use completion::{Completion, CompletionStatus};
+pub use eval::EvalScore;
+pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Missing, Rank};
+pub use identity::{AsWritten, Dataset, Identity, Load, SourceFormat};
+pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
+pub use metric_set::{MetricEntry, MetricSet, Origin, Place};
+pub use node_series::NodeSeries;
+pub use problem::{Problem, ProblemCode, ProblemSeverity};
+pub use request_table::RequestTable;
+pub use scalar::Scalar;
+pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};
+pub use topology::{RoleTopology, Topology};

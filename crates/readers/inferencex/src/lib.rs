@@ -1,0 +1,17 @@
+//! Reads what InferenceX (InferenceMAX) writes, and its relatives of vLLM and SGLang descent:
+//! raw serving-benchmark results, processed rows of every generation including the agentic ones,
+//! aggregated arrays, evals, power validation; logs and archives are linked.
+//!
+//! The trace-replay CSV files of AgentX have a reader of their own.
+
+mod evals;
+mod keys;
+pub mod name;
+mod power;
+mod probe;
+mod row;
+
+pub use probe::InferencexReader;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! What the file and folder names of InferenceX say.
+//!
+//! Grammar by generation: `docs/supported-inputs.md`. A name only fills what the artifact itself
+//! does not say; every such value is noted.
+
+use inferguard_model::RoleTopology;
+use inferguard_model::names;
+
+/// Facts found in a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameFacts {
+    /// Model prefix, such as `dsr1`.
+    pub model_prefix: Option<String>,
+    /// Nominal lengths of `_1k8k_`, tokens.
+    pub lengths: Option<(u32, u32)>,
+    /// Precision.
+    pub precision: Option<String>,
+    /// Framework.
+    pub framework: Option<String>,
+    /// Parallelism of a single-node name.
+    pub all: RoleTopology,
+    /// Parallelism of the prefill role.
+    pub prefill: RoleTopology,
+    /// Parallelism of the decode role.
+    pub decode: RoleTopology,
+    /// GPUs of the whole deployment (`gpus_16`).
+    pub gpus: Option<u32>,
+    /// Disaggregation.
+    pub disagg: Option<bool>,
+    /// Speculative decoding.
+    pub spec_decoding: Option<String>,
+    /// Concurrency or users.
+    pub concurrency: Option<u32>,
+    /// KV offloading.
+    pub offloading: Option<String>,
+    /// Known hardware of the runner name.
+    pub hardware: Option<&'static str>,
+    /// Fingerprint of the recipe.
+    pub recipe_fingerprint: Option<String>,
+}
+
+const PRECISIONS: [&str; 8] = ["fp4", "fp8", "bf16", "fp16", "int4", "int8", "nvfp4", "mxfp4"];
+const FRAMEWORKS: [&str; 14] = [
+    "vllm",
+    "sglang",
+    "trt",
+    "trtllm",
+    "atom",
+    "dynamo-trt",
+    "dynamo-trtllm",
+    "dynamo-sglang",
+    "dynamo-vllm",
+    "sglang-disagg",
+    "mori-sglang",
+    "vllm-disagg",
+    "llm-d",
+    "llmd",
+];
+
+impl NameFacts {
+    /// Reads the name of a file (without extension) or folder.
+    pub fn of(name: &str) -> Self {
+        let mut facts = Self::default();
+        let name = names::join_name(name);
+        let (name, recipe) = match name.split_once("_recipe-") {
+            Some((head, hex)) => (head, Some(hex.to_owned())),
+            None => (name, None),
+        };
+        facts.recipe_fingerprint = recipe;
+        let tokens: Vec<&str> = name.split('_').collect();
+        let mut shape_at = None;
+        let mut runner_from = None;
+        let mut at = 0;
+        while at < tokens.len() {
+            let (token, next) = (tokens[at], tokens.get(at + 1).copied());
+            if shape_at.is_none()
+                && let Some(lengths) = lengths(token)
+            {
+                facts.lengths = Some(lengths);
+                shape_at = Some(at);
+            } else if let Some(used) = facts.pair(token, next) {
+                at += used;
+                continue;
+            } else if facts.word(token) {
+                if token.starts_with("conc") || token.starts_with("users") {
+                    runner_from = Some(at + 1);
+                }
+            } else if at > 0 {
+                facts.dashed(token);
+            }
+            at += 1;
+        }
+        let agentic_at = tokens.iter().position(|token| number_after(token, "tp").is_some());
+        if let Some(end) = shape_at.or(agentic_at).filter(|end| *end > 0) {
+            facts.model_prefix = Some(tokens[..end].join("_"));
+        }
+        if let Some(from) = runner_from {
+            facts.runner(&tokens[from..]);
+        }
+        facts
+    }
+
+    /// Facts that two tokens make together: `dpa_false`, `specdecode_mtp`, `gpus_16`.
+    fn pair(&mut self, token: &str, next: Option<&str>) -> Option<usize> {
+        let next = next?;
+        let number = next.parse::<u32>().ok();
+        match token {
+            "dpa" => self.all.dp_attention = Some(truth(next)?),
+            "specdecode" | "specdec" => self.spec_decoding = Some(next.to_owned()),
+            "concurrency" => self.concurrency = Some(number?),
+            "gpus" => self.gpus = Some(number?),
+            "ctx" => self.prefill.num_gpu = Some(number?),
+            "gen" => self.decode.num_gpu = Some(number?),
+            _ => return None,
+        }
+        Some(2)
+    }
+
+    /// Facts of one token: `tp8`, `conc64`, `fp4`, `sglang`, `offloadon`.
+    fn word(&mut self, token: &str) -> bool {
+        if PRECISIONS.contains(&token) {
+            self.precision = Some(names::precision(token));
+        } else if FRAMEWORKS.contains(&token) {
+            self.framework = Some(token.to_owned());
+        } else if let Some(n) = number_after(token, "tp") {
+            self.all.tp = Some(n);
+        } else if let Some(n) = number_after(token, "ep") {
+            self.all.ep = Some(n);
+        } else if let Some(n) = number_after(token, "conc").or_else(|| number_after(token, "users")) {
+            self.concurrency = Some(n);
+        } else if number_after(token, "bs").is_some() {
+            // A0 folders repeat the users as `bs12`; `conc12` follows.
+        } else if let Some(mode) = token.strip_prefix("offload") {
+            self.offloading = offloading(mode);
+        } else if let Some(mode) = token.strip_prefix("kv") {
+            self.offloading = offloading(mode);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Facts of tokens with dashes: `tp8-ep1-dpafalse`, `disagg-false`, `spec-mtp`,
+    /// `prefill-tp4-ep1-dptrue-nw2`, `mtp-on`, `ptp4pep1`.
+    fn dashed(&mut self, token: &str) {
+        let parts: Vec<&str> = token.split('-').collect();
+        let rest = || parts[1..].join("-");
+        match parts[0] {
+            "disagg" => self.disagg = parts.get(1).copied().and_then(truth),
+            "spec" | "specdec" => self.spec_decoding = Some(rest()),
+            "mtp" => {
+                let on = parts.get(1).copied().and_then(truth);
+                self.spec_decoding = on.map(|on| if on { "mtp".into() } else { "none".into() });
+            }
+            "prefill" => role(&mut self.prefill, &parts[1..]),
+            "decode" => role(&mut self.decode, &parts[1..]),
+            first if number_after(first, "tp").is_some() => role(&mut self.all, &parts),
+            first => packed_role(first, 'p', &mut self.prefill)
+                .or_else(|| packed_role(first, 'd', &mut self.decode))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The tail of the name: the runner, which may hold `_` and `-` itself.
+    fn runner(&mut self, tokens: &[&str]) {
+        let end = tokens.iter().position(|t| *t == "concurrency").unwrap_or(tokens.len());
+        self.hardware = names::known_hardware(&tokens[..end].join("_"));
+    }
+}
+
+/// `1k8k` in tokens.
+fn lengths(token: &str) -> Option<(u32, u32)> {
+    let (isl, rest) = token.split_once('k')?;
+    let osl = rest.strip_suffix('k')?;
+    let kibi = |text: &str| text.parse::<u32>().ok()?.checked_mul(1024);
+    Some((kibi(isl)?, kibi(osl)?))
+}
+
+fn number_after(token: &str, prefix: &str) -> Option<u32> {
+    token.strip_prefix(prefix)?.parse().ok()
+}
+
+fn truth(word: &str) -> Option<bool> {
+    inferguard_source::coerce::truth(word.as_bytes())
+}
+
+/// `off`, `none` and the like mean no offloading; other modes keep their spelling.
+pub(crate) fn offloading(mode: &str) -> Option<String> {
+    match mode.trim().to_ascii_lowercase().as_str() {
+        "" => None,
+        "off" | "none" | "false" => Some("none".into()),
+        other => Some(other.to_owned()),
+    }
+}
+
+/// `tp4-pp1-dcp1-pcp1-ep1-dpafalse-nw2`.
+fn role(role: &mut RoleTopology, parts: &[&str]) {
+    for part in parts {
+        for (prefix, field) in [
+            ("tp", &mut role.tp),
+            ("pp", &mut role.pp),
+            ("dcp", &mut role.dcp),
+            ("pcp", &mut role.pcp),
+            ("ep", &mut role.ep),
+            ("nw", &mut role.num_workers),
+        ] {
+            if let Some(n) = number_after(part, prefix) {
+                *field = Some(n);
+            }
+        }
+        let dp = part.strip_prefix("dpa").or_else(|| part.strip_prefix("dp"));
+        role.dp_attention = dp.and_then(truth).or(role.dp_attention);
+    }
+}
+
+/// `ptp4pep1`: the letter of the role before each part.
+fn packed_role(token: &str, letter: char, role: &mut RoleTopology) -> Option<()> {
+    let rest = token.strip_prefix(letter)?.strip_prefix("tp")?;
+    let (tp, ep) = rest.split_once(&format!("{letter}ep"))?;
+    (role.tp, role.ep) = (Some(tp.parse().ok()?), Some(ep.parse().ok()?));
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_every_generation() {
+        let old = NameFacts::of("dsr1_1k8k_fp4_trt_tp8_ep4_dpa_true_conc32_b200-trt");
+        assert_eq!(old.model_prefix.as_deref(), Some("dsr1"));
+        assert_eq!(old.lengths, Some((1024, 8192)));
+        assert_eq!((old.precision.as_deref(), old.framework.as_deref()), (Some("fp4"), Some("trt")));
+        assert_eq!((old.all.tp, old.all.ep, old.all.dp_attention), (Some(8), Some(4), Some(true)));
+        assert_eq!((old.concurrency, old.hardware), (Some(32), Some("b200")));
+
+        let first = NameFacts::of("70b_1k1k_tp4_conc64_h200-nv_3");
+        assert_eq!((first.all.tp, first.hardware), (Some(4), Some("h200")));
+
+        let dashed = NameFacts::of(
+            "kimik2.5_8k1k_int4_vllm_tp8-pp2-dcp1-pcp1-ep1-dpafalse_disagg-false_spec-mtp_conc64_mi355x-amds_02_recipe-0123456789abcdef",
+        );
+        assert_eq!((dashed.all.tp, dashed.all.pp, dashed.all.dp_attention), (Some(8), Some(2), Some(false)));
+        assert_eq!((dashed.disagg, dashed.spec_decoding.as_deref()), (Some(false), Some("mtp")));
+        assert_eq!((dashed.concurrency, dashed.hardware), (Some(64), Some("mi355x")));
+        assert_eq!(dashed.recipe_fingerprint.as_deref(), Some("0123456789abcdef"));
+
+        let spec = NameFacts::of("gptoss_1k1k_fp4_vllm_tp1_ep1_dpa_false_conc4_specdecode_none_h100");
+        assert_eq!((spec.spec_decoding.as_deref(), spec.model_prefix.as_deref()), (Some("none"), Some("gptoss")));
+    }
+
+    #[test]
+    fn names_of_multinode_and_agentic_results() {
+        let multi = NameFacts::of(
+            "dsr1_8k1k_fp8_dynamo-trt_prefill-tp4-ep1-dptrue-nw2_decode-tp8-ep8-dpfalse-nw1_disagg-true_spec-none_conc64x128_gb200_concurrency_64_req_rate_inf_gpus_16_ctx_8_gen_8",
+        );
+        assert_eq!((multi.prefill.tp, multi.prefill.num_workers), (Some(4), Some(2)));
+        assert_eq!((multi.prefill.dp_attention, multi.decode.ep), (Some(true), Some(8)));
+        assert_eq!((multi.concurrency, multi.gpus), (Some(64), Some(16)));
+        assert_eq!((multi.prefill.num_gpu, multi.decode.num_gpu), (Some(8), Some(8)));
+
+        let packed = NameFacts::of("dsr1_1k1k_fp4_ptp4pep1_dtp8dep8_dynamo-trt_specdec-mtp_conc4x8_gb200");
+        assert_eq!((packed.prefill.tp, packed.decode.ep), (Some(4), Some(8)));
+        assert_eq!(packed.spec_decoding.as_deref(), Some("mtp"));
+
+        let bare = NameFacts::of("concurrency_128_req_rate_inf_gpus_16_ctx_8_gen_8");
+        assert_eq!((bare.concurrency, bare.gpus, bare.model_prefix), (Some(128), Some(16), None));
+
+        let agentic = NameFacts::of(
+            "bmk_agentic_kimik2.7_tp4_conc16_kvdram-lmcache_fp4_vllm_tp4-dcp1-pcp1-ep1-dpafalse_disagg-false_spec-none_conc16_mi355x-amds_04",
+        );
+        assert_eq!(agentic.offloading.as_deref(), Some("dram-lmcache"));
+        assert_eq!((agentic.model_prefix.as_deref(), agentic.hardware), (Some("kimik2.7"), Some("mi355x")));
+        let a0 = NameFacts::of("agentic_dsr1_tp8_bs12_offloadoff_fp4_vllm_tp8-ep8-dpafalse_disagg-false_spec-none_conc12_b200-dgxc-slurm_7");
+        assert_eq!((a0.offloading.as_deref(), a0.concurrency), (Some("none"), Some(12)));
+        assert_eq!((a0.all.ep, a0.hardware), (Some(8), Some("b200")));
+    }
+
+    #[test]
+    fn an_empty_name_says_nothing() {
+        assert_eq!(NameFacts::of(""), NameFacts::default());
+    }
+}

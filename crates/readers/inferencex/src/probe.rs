@@ -1,0 +1,294 @@
+//! Which files the reader takes, and how each kind is read.
+
+use inferguard_model::{Fragment, Problem, Role};
+use inferguard_source::json::{self, Shape};
+use inferguard_source::{Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal};
+
+use crate::name::NameFacts;
+use crate::row::{Names, RowSink};
+use crate::{evals, power};
+
+/// Reads InferenceX results and their relatives.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InferencexReader;
+
+/// Kinds that are recognised and not read.
+const PYTORCH: &str = "pytorch_benchmark_json";
+const RUN_STATS: &str = "run_stats_json";
+const CHANGELOG: &str = "changelog_metadata_json";
+const POWER_WINDOW: &str = "agentic_power_window_json";
+const GPU_METRICS: &str = "gpu_metrics_csv";
+
+const INPUTS: &[Input] = &[
+    Input {
+        kind: Role::AGG_JSON.0,
+        pattern: "agg_*.json and any JSON holding such rows or arrays of them",
+        producer: "InferenceX process_result.py, F0 (2025-08) to F10 (2026-08); AgentX A0 to A3; collect_results.py arrays; vLLM-descended decode-SLO rows",
+        used_for: "cells: identity, latency, throughput, cache, power",
+        verified: "F3/F4, F5/F6, A0, A3 on real files; the others on fixtures",
+    },
+    Input {
+        kind: Role::RAW_JSON.0,
+        pattern: "*.json, *.jsonl with serving-benchmark keys",
+        producer: "benchmark_serving.py of InferenceX, vllm bench serve, sglang.bench_serving",
+        used_for: "cells; per-request lists are recomputed and compared",
+        verified: "real files of all three",
+    },
+    Input {
+        kind: Role::RESULTS_JSON.0,
+        pattern: "results*.json with lm_eval_version",
+        producer: "lm-evaluation-harness",
+        used_for: "accuracy scores",
+        verified: "fixtures",
+    },
+    Input {
+        kind: Role::SAMPLE_JSONL.0,
+        pattern: "sample*.jsonl",
+        producer: "lm-evaluation-harness",
+        used_for: "linked; prompts are never read",
+        verified: "fixtures",
+    },
+    Input {
+        kind: Role::META_ENV_JSON.0,
+        pattern: "meta_env.json",
+        producer: "InferenceX eval jobs",
+        used_for: "identity of evals",
+        verified: "fixtures",
+    },
+    Input {
+        kind: Role::AGG_EVAL_JSON.0,
+        pattern: "agg_eval_*.json",
+        producer: "InferenceX collect_eval_results.py",
+        used_for: "accuracy scores, joined by configuration",
+        verified: "fixtures",
+    },
+    Input {
+        kind: Role::POWER_VALIDATION_JSON.0,
+        pattern: "power_validation*.json",
+        producer: "InferenceX power aggregation, 2026-08",
+        used_for: "power metrics and why they are invalid",
+        verified: "fixtures",
+    },
+    Input {
+        kind: Role::JOB_LOG.0,
+        pattern: "*.log, *.out, *.err, jobs.txt, job_bmk_*.sh",
+        producer: "Slurm and CI jobs",
+        used_for: "linked to the nearest cell",
+        verified: "fixtures",
+    },
+    Input {
+        kind: Role::LOG_ARCHIVE.0,
+        pattern: "*.tar.gz, *.tgz, *.zip",
+        producer: "CI artifacts",
+        used_for: "linked to the nearest cell",
+        verified: "fixtures",
+    },
+    Input {
+        kind: Role::COMMAND.0,
+        pattern: "benchmark_command.txt, *_command.txt",
+        producer: "AgentX jobs",
+        used_for: "linked to the nearest cell",
+        verified: "fixtures",
+    },
+    Input {
+        kind: GPU_METRICS,
+        pattern: "gpu_metrics*.csv",
+        producer: "nvidia-smi, amd-smi",
+        used_for: "recognised, not read",
+        verified: "fixtures",
+    },
+    Input {
+        kind: RUN_STATS,
+        pattern: "run_stats.json, changelog_metadata.json, *.pytorch.json",
+        producer: "InferenceX CI",
+        used_for: "recognised, not read",
+        verified: "real files",
+    },
+];
+
+impl Reader for InferencexReader {
+    fn id(&self) -> &'static str {
+        "inferencex"
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        INPUTS
+    }
+
+    fn wants_name(&self, name: &str) -> bool {
+        ends_with(name, ".json") || ends_with(name, ".jsonl") || is_gpu_metrics(name)
+    }
+
+    fn links(&self, name: &str) -> Option<Role> {
+        let is = |endings: &[&str]| endings.iter().any(|ending| ends_with(name, ending));
+        if name.ends_with("_command.txt") {
+            return Some(Role::COMMAND);
+        }
+        if is(&[".tar", ".tgz", ".zip"]) {
+            return Some(Role::LOG_ARCHIVE);
+        }
+        let script = is(&[".sh"])
+            && ["job_bmk_", "run_bmk_", "launch_bmk_"].iter().any(|p| name.starts_with(p));
+        (script || name == "jobs.txt" || is(&[".log", ".out", ".err"])).then_some(Role::JOB_LOG)
+    }
+
+    fn probe(&self, file: &Candidate<'_>) -> Option<Claim> {
+        let name = file.name();
+        if is_gpu_metrics(name) {
+            return Some(Claim::extra(Claim::BY_NAME, GPU_METRICS));
+        }
+        let by_name = by_name(name);
+        let Some(shape) = file.shape() else { return by_name };
+        by_content(name, shape).or(by_name)
+    }
+
+    fn read(
+        &self,
+        claim: &Claim,
+        file: u32,
+        entry: &Entry,
+        content: &mut Content,
+    ) -> Result<Reading, Refusal> {
+        match claim.kind {
+            PYTORCH => Ok(Reading::recognised("records for a dashboard, the same numbers again")),
+            RUN_STATS => Ok(Reading::recognised("success counts of a CI run by hardware")),
+            CHANGELOG => Ok(Reading::recognised("what a CI run was started for")),
+            POWER_WINDOW => Ok(Reading::recognised("load window of the power measurement")),
+            GPU_METRICS => Ok(Reading::recognised("GPU telemetry samples")),
+            kind if kind == Role::RESULTS_JSON.0 => evals::results(file, entry, content),
+            kind if kind == Role::SAMPLE_JSONL.0 => Ok(evals::samples(file)),
+            kind if kind == Role::META_ENV_JSON.0 => evals::meta_env(file, content),
+            kind if kind == Role::POWER_VALIDATION_JSON.0 => power::validation(file, content),
+            _ => rows(file, entry, content),
+        }
+    }
+}
+
+fn ends_with(name: &str, ending: &str) -> bool {
+    name.len() >= ending.len()
+        && name.as_bytes()[name.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
+}
+
+fn is_gpu_metrics(name: &str) -> bool {
+    name.starts_with("gpu_metrics") && ends_with(name, ".csv")
+}
+
+fn by_name(name: &str) -> Option<Claim> {
+    let claim = |kind| Some(Claim::extra(Claim::BY_NAME, kind));
+    if name.ends_with(".pytorch.json") {
+        return claim(PYTORCH);
+    }
+    match name {
+        "run_stats.json" => claim(RUN_STATS),
+        "changelog_metadata.json" => claim(CHANGELOG),
+        "agentic_power_window.json" => claim(POWER_WINDOW),
+        "meta_env.json" => claim(Role::META_ENV_JSON.0),
+        _ if name.starts_with("power_validation") => claim(Role::POWER_VALIDATION_JSON.0),
+        _ if name.starts_with("agg_eval_") => claim(Role::AGG_EVAL_JSON.0),
+        _ if name.starts_with("agg_") && name.ends_with(".json") => {
+            Some(Claim::result(Claim::BY_NAME, Role::AGG_JSON.0))
+        }
+        _ => None,
+    }
+}
+
+fn by_content(name: &str, shape: &Shape) -> Option<Claim> {
+    let extra = |kind| Some(Claim::extra(Claim::BY_CONTENT, kind));
+    let result = |kind| Some(Claim::result(Claim::BY_CONTENT, kind));
+    if shape.has("lm_eval_version") || shape.has_all(&["results", "configs", "n-shot"]) {
+        return extra(Role::RESULTS_JSON.0);
+    }
+    if ends_with(name, ".jsonl") && shape.has("doc_id") {
+        return extra(Role::SAMPLE_JSONL.0);
+    }
+    if shape.has("hw") && shape.has("task") && shape.has_any(&["score", "em_strict"]) {
+        return extra(Role::AGG_EVAL_JSON.0);
+    }
+    let row = ["tput_per_gpu", "conc", "users", "request_metrics", "num_requests_total"];
+    if name != "meta_env.json" && shape.has("hw") && shape.has_any(&row) {
+        return result(Role::AGG_JSON.0);
+    }
+    let client = shape.has_any(&["completed", "num_prompts"])
+        && shape.has_any(&["duration", "output_throughput", "request_throughput"]);
+    let baseline = shape.has_all(&["metrics", "gpu", "backend"]);
+    (client || baseline).then(|| Claim::result(Claim::BY_CONTENT, Role::RAW_JSON.0))
+}
+
+/// Reads rows and raw results: one object, an array, or several objects one after another.
+fn rows(file: u32, entry: &Entry, content: &mut Content) -> Result<Reading, Refusal> {
+    let names = names_of(entry);
+    let name = entry.name().strip_suffix(".gz").unwrap_or(entry.name());
+    let lines = ends_with(name, ".jsonl");
+    let (text, encoding) = content.text()?;
+    let mut problems: Vec<Problem> = encoding.into_iter().collect();
+    let mut fragments = Vec::new();
+    if !lines {
+        match json::read(&text, || RowSink::new(file, &names, None)) {
+            Ok((sink, found)) => {
+                take(sink, found, &mut fragments, &mut problems);
+                return done(fragments, problems);
+            }
+            // Several results in one file: appended runs, or JSON Lines under another name.
+            Err(refusal) if !refusal.reason.contains("trailing characters") => return Err(refusal),
+            Err(_) => {}
+        }
+    }
+    for (number, document) in json::documents(&text, &mut problems).into_iter().enumerate() {
+        match json::read(document.text, || RowSink::new(file, &names, Some(number))) {
+            Ok((sink, found)) => take(sink, found, &mut fragments, &mut problems),
+            Err(refusal) => problems.push(Problem::warning(
+                inferguard_model::ProblemCode::Malformed,
+                format!("line {}", document.line),
+                format!("left out: {refusal}"),
+            )),
+        }
+    }
+    done(fragments, problems)
+}
+
+fn done(fragments: Vec<Fragment>, problems: Vec<Problem>) -> Result<Reading, Refusal> {
+    if fragments.is_empty() {
+        let first = problems.first().map_or(String::new(), |p| format!(" ({})", p.message));
+        return Err(Refusal::new(format!("holds no benchmark result{first}")));
+    }
+    Ok(Reading { problems, ..Reading::of(fragments) })
+}
+
+/// Moves what one document gave, and gives problems to the object that they are about.
+fn take(
+    mut sink: RowSink<'_>,
+    found: Vec<Problem>,
+    fragments: &mut Vec<Fragment>,
+    problems: &mut Vec<Problem>,
+) {
+    for mut problem in found {
+        let owner = sink.fragments.iter_mut().find_map(|fragment| {
+            let base = fragment.artifact.base.len();
+            let inside = base == 0 || problem.at.starts_with(&format!("{}/", fragment.artifact.base));
+            inside.then_some((fragment, base))
+        });
+        match owner {
+            Some((fragment, base)) => {
+                problem.at = problem.at[base..].trim_start_matches('/').into();
+                fragment.evidence.problem(problem);
+            }
+            None => problems.push(problem),
+        }
+    }
+    problems.append(&mut sink.problems);
+    fragments.append(&mut sink.fragments);
+}
+
+/// What file and folder names say.
+pub(crate) fn names_of(entry: &Entry) -> Names {
+    let name = entry.name();
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut parents = entry.folder().rsplit('/');
+    let folder = parents.next().unwrap_or_default();
+    // `rigs/<hardware>/multi_node/<recipe>/`: below that folder a recipe has its own.
+    let recipe = (parents.next() == Some("multi_node") && folder != "results")
+        .then(|| folder.to_owned())
+        .filter(|recipe| !recipe.is_empty());
+    Names { file: NameFacts::of(stem), folder: NameFacts::of(folder), recipe }
+}

@@ -1,0 +1,124 @@
+//! `report.md`.
+
+use inferguard_schema::{CheckCounts, Extensions, Report};
+
+use crate::{example, rendered};
+
+const SECTIONS: [&str; 8] = [
+    "## Executive summary",
+    "## Benchmark matrix",
+    "## Artifact completeness",
+    "## Per-cell results",
+    "## Live InferGuard timeline",
+    "## Bottleneck analysis",
+    "## Evidence-based next measurements",
+    "## Co-publish artifact manifest",
+];
+
+#[test]
+fn example() {
+    insta::assert_snapshot!(rendered("md", &example::example()));
+}
+
+#[test]
+fn empty() {
+    insta::assert_snapshot!(rendered("md", &example::empty()));
+}
+
+#[test]
+fn the_sections_are_those_of_the_contract_in_its_order() {
+    for report in [example::empty(), example::example(), example::large(100)] {
+        let text = rendered("md", &report);
+        let headings: Vec<_> = text.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(headings, SECTIONS);
+    }
+}
+
+#[test]
+fn many_cells_stay_readable() {
+    let thousand = rendered("md", &example::large(1000));
+    assert!(thousand.len() < 400_000, "{} bytes", thousand.len());
+    assert!(thousand.contains("more rows: see `report.json`."));
+    let ten_thousand = rendered("md", &example::large(10_000));
+    assert!(ten_thousand.len() < 512_000, "{} bytes", ten_thousand.len());
+    assert!(ten_thousand.contains("more scenarios: see `report.json`."));
+}
+
+#[test]
+fn columns_that_are_empty_in_a_scenario_are_dropped() {
+    let mut report = example::example();
+    let column = |text: &str| text.contains("Output (tok/s/GPU)");
+    assert!(column(&rendered("md", &report)));
+    for cell in &mut report.cells {
+        cell.metrics.0.retain(|(name, _)| name != "system_output_tput_per_gpu");
+    }
+    assert!(!column(&rendered("md", &report)));
+}
+
+#[test]
+fn the_statistic_that_most_rows_have_is_shown() {
+    let text = rendered("md", &example::example());
+    let heading = |of: &str| text.lines().find(|line| line.contains(of)).expect("a table");
+    assert!(heading("TTFT mean (ms)").contains("TTFT p99 (ms)"), "a processed row has no p50");
+    assert!(heading("TTFT p50 (ms)").contains("TTFT p99 (ms)"));
+}
+
+#[test]
+fn nothing_found_and_could_not_look_are_different_answers() {
+    let verdict = |clear: u64, not_evaluated: u64| {
+        let mut report = example::empty();
+        let counts = CheckCounts { fired: 0, clear, not_evaluated };
+        report.run_summary.checks.push("ttft_cliff", counts);
+        let text = rendered("md", &report);
+        let section = text.split("## Bottleneck analysis\n\n").nth(1);
+        section.and_then(|section| section.lines().next()).map(str::to_owned)
+    };
+    let answers = [verdict(3, 0), verdict(3, 2), verdict(0, 2), verdict(0, 0)];
+    for (answer, begin) in answers.iter().flatten().zip([
+        "No bottleneck was found, and every check could look.",
+        "No bottleneck was found where the checks could look.",
+        "No check for bottlenecks could look at anything",
+        "No check for bottlenecks had anything to look at.",
+    ]) {
+        assert!(answer.starts_with(begin), "{answer}");
+    }
+    assert!(answers.iter().all(Option::is_some));
+}
+
+#[test]
+fn a_series_of_one_level_asks_for_more() {
+    let mut report = example::example();
+    report.cross_run.scenarios[0].series[0].points.truncate(1);
+    let text = rendered("md", &report);
+    assert!(text.contains("**Add load levels**"));
+    assert!(text.contains("in `deepseek-r1 fixed 1024/1024`: only load 16 was measured"));
+}
+
+#[test]
+fn there_is_no_room_between_neighbours() {
+    let mut report = example::example();
+    let asked = |report: &Report| rendered("md", report).contains("measure load levels between");
+    assert!(asked(&report));
+    report.cross_run.scenarios[0].series[0].points[1].load = Some(255.0);
+    assert!(!asked(&report));
+}
+
+#[test]
+fn findings_set_apart_for_the_closed_schema_are_still_told() {
+    let mut report = example::example();
+    let before = rendered("md", &report);
+    let apart = report.findings.drain(1..2).collect();
+    report.extensions = Some(Extensions { findings: apart, ..Extensions::default() });
+    assert_eq!(rendered("md", &report), before);
+}
+
+#[test]
+fn loads_of_different_axes_name_theirs() {
+    let mut report = example::example();
+    let mut other = report.cross_run.scenarios[0].series[0].clone();
+    other.load_axis = Some("request_rate".into());
+    other.points.truncate(1);
+    report.cross_run.scenarios[0].series.push(other);
+    let text = rendered("md", &report);
+    assert!(text.contains("| 16 concurrency |") && text.contains("| 16 request rate |"), "{text}");
+}

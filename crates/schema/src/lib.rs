@@ -1,0 +1,42 @@
+//! Wire types of the report `inferguard-analyze/v1`, its JSON Schema, and the exit codes.
+//!
+//! This is the contract with everything that reads a report. The model converts into these types
+//! by hand, so that the contract cannot drift by accident; members are only ever added.
+//!
+//! ```
+//! use inferguard_schema::{Report, json_schema, Vocabulary};
+//!
+//! let schema = json_schema(Vocabulary::Open);
+//! assert_eq!(schema["properties"]["schema_version"]["const"], "inferguard-analyze/v1");
+//! ```
+
+mod cell;
+mod cross_run;
+mod exit_code;
+mod finding;
+mod json_schema;
+mod map;
+mod report;
+
+pub use cell::{
+    ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Problem,
+    TimelineSection,
+};
+pub use cross_run::{CrossRun, Point, Scenario, Series, SeriesConfiguration};
+pub use exit_code::ExitCode;
+pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
+pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};
+pub use map::{Value, WireMap};
+pub use report::{
+    Analyzer, Artifact, Capabilities, CheckCounts, Extensions, NotEvaluated, Off, OnOff, Report,
+    RunSummary, SeverityCounts,
+};
+
+/// The schema version that InferGuard writes.
+pub const SCHEMA_VERSION: &str = "inferguard-analyze/v1";
+
+/// The schema version of the Python tool's 0.7 releases, which InferGuard recognises and checks.
+pub const SCHEMA_VERSION_V1_1: &str = "inferguard-analyze/v1.1";
+
+/// The schema version of the cost block.
+pub const COST_VERSION: &str = "inferguard-cost/v1";

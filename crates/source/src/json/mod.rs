@@ -1,0 +1,62 @@
+//! JSON as producers really write it, streamed into a [`Sink`] without a document tree.
+//!
+//! The strict parser runs first. Only when it fails is the text repaired (`NaN` and `Infinity`
+//! literals, numbers that no double holds, invalid UTF-8) and parsed again: each repair is a
+//! problem in the report, and a document that cannot be repaired is refused with its position.
+
+mod documents;
+mod pointer;
+mod repair;
+mod shape;
+mod walk;
+
+pub use documents::{Document, documents};
+pub use pointer::Pointer;
+pub use repair::repair;
+pub use shape::Shape;
+pub use walk::{Container, Enter, JsonScalar, Sink, walk};
+
+use inferguard_model::Problem;
+
+use crate::reader::Refusal;
+
+/// Walks one document into the sink that `make` returns, repairing the text when it must.
+///
+/// Returns the sink of the successful attempt and what was repaired, or noticed, on the way.
+pub fn read<S: Sink>(
+    text: &[u8],
+    mut make: impl FnMut() -> S,
+) -> Result<(S, Vec<Problem>), Refusal> {
+    let mut sink = make();
+    let mut problems = Vec::new();
+    let error = match walk(text, &mut sink, &mut problems) {
+        Ok(()) => return Ok((sink, problems)),
+        Err(error) => error,
+    };
+    let mut problems = Vec::new();
+    let Some(repaired) = repair(text, &mut problems) else {
+        return Err(refusal(text, &error));
+    };
+    let mut sink = make();
+    match walk(&repaired, &mut sink, &mut problems) {
+        Ok(()) => Ok((sink, problems)),
+        Err(error) => Err(refusal(&repaired, &error)),
+    }
+}
+
+fn refusal(text: &[u8], error: &serde_json::Error) -> Refusal {
+    let trimmed = text.trim_ascii();
+    if trimmed.is_empty() {
+        return Refusal::new("the file is empty");
+    }
+    let (line, column) = (error.line(), error.column());
+    Refusal::new(match error.classify() {
+        serde_json::error::Category::Eof => {
+            format!("not complete JSON: the text ends at line {line}, column {column} (truncated?)")
+        }
+        _ => format!("not valid JSON: {error}"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+use super::*;
+use proptest::prelude::*;
+
+/// Writes everything down, one line an event.
+#[derive(Default)]
+struct Log(Vec<String>);
+
+impl Sink for Log {
+    fn scalar(&mut self, at: &Pointer, value: JsonScalar<'_>) {
+        self.0.push(format!("{} {value:?}", at.as_str()));
+    }
+
+    fn enter(&mut self, at: &Pointer, _: Container) -> Enter {
+        match at.last() {
+            "skip" => Enter::Skip,
+            "list" => Enter::Elements,
+            _ => Enter::Walk,
+        }
+    }
+}
+
+fn log(text: &str) -> Result<(Vec<String>, Vec<Problem>), Refusal> {
+    read(text.as_bytes(), Log::default).map(|(log, problems)| (log.0, problems))
+}
+
+#[test]
+fn scalars_come_with_their_pointers() {
+    let (events, problems) =
+        log(r#"{"a": 1, "b": {"c/d": "x"}, "list": [1.5, null], "rows": [{"e": true}]}"#)
+            .expect("valid");
+    assert_eq!(
+        events,
+        [
+            "/a Int(1)",
+            "/b/c~1d Str(\"x\")",
+            "/list Float(1.5)",
+            "/list Null",
+            "/rows/0/e Bool(true)"
+        ]
+    );
+    assert!(problems.is_empty());
+}
+
+#[test]
+fn python_literals_are_read_and_told() {
+    let (events, problems) =
+        log(r#"{"a": NaN, "b": -Infinity, "c": 1e400, "d": "NaN, Infinity"}"#).expect("repaired");
+    assert_eq!(
+        events,
+        [
+            "/a Str(\"NaN\")",
+            "/b Str(\"-Infinity\")",
+            "/c Str(\"1e400\")",
+            "/d Str(\"NaN, Infinity\")"
+        ]
+    );
+    assert_eq!(problems.len(), 1);
+}
+
+#[test]
+fn digits_beyond_any_double_are_text() {
+    let text = format!("{{\"a\": {}}}", "9".repeat(5000));
+    let (events, _) = log(&text).expect("repaired");
+    assert!(events[0].starts_with("/a Str(\"999"));
+}
+
+#[test]
+fn deep_nesting_is_passed_over_or_refused_never_a_crash() {
+    let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    assert!(log(&format!("{{\"skip\": {}}}", deep(100_000))).is_ok());
+    assert!(log(&format!("{{\"a\": {}}}", deep(100_000))).is_err());
+    assert!(log(&"[".repeat(100_000)).is_err());
+}
+
+#[test]
+fn duplicate_keys_are_told() {
+    let (events, problems) = log(r#"{"a": 1, "a": 2}"#).expect("valid");
+    assert_eq!(events.len(), 2);
+    assert_eq!(problems[0].at.as_ref(), "/a");
+    let many: Vec<_> = (0..300).map(|n| format!("\"k{n}\": 0")).collect();
+    let text = format!("{{{}, \"k250\": 1}}", many.join(", "));
+    assert_eq!(log(&text).expect("valid").1.len(), 1);
+}
+
+#[test]
+fn refusals_say_where() {
+    let reason = |text| log(text).expect_err("not JSON").reason;
+    assert!(reason("{\"a\": 1,").contains("truncated"));
+    assert!(reason("{\"a\": nope}").contains("line 1"));
+    assert!(reason("  \n").contains("empty"));
+    assert!(reason("{} {}").contains("trailing"));
+}
+
+#[test]
+fn documents_are_split_whatever_their_layout() {
+    let text =
+        b"{\"a\": 1}\n{\n  \"b\": \"}{\"\n}{\"c\": [{}]}\n{\"cut\": [1,\n{\"d\": 1}\nrubbish\n";
+    let mut problems = Vec::new();
+    let found: Vec<_> =
+        documents(text, &mut problems).iter().map(|d| (d.line, d.text.len())).collect();
+    assert_eq!(found, [(1, 8), (2, 15), (4, 11), (6, 8)]);
+    let places: Vec<_> = problems.iter().map(|p| p.at.as_ref()).collect();
+    assert_eq!(places, ["line 5", "line 7"]);
+}
+
+#[test]
+fn a_document_cut_within_a_string_costs_no_other() {
+    let text = b"{\"a\": 1}\n{\"cut\": \"hal\n{\"b\": \"x\"}\n{\"c\": \"y\"}\n";
+    let mut problems = Vec::new();
+    let lines: Vec<_> = documents(text, &mut problems).iter().map(|d| d.line).collect();
+    assert_eq!(lines, [1, 3, 4]);
+    assert_eq!(problems[0].at.as_ref(), "line 2");
+}
+
+#[test]
+fn shapes_show_the_keys_of_the_first_object() {
+    let shape =
+        Shape::of(br#"{"hw": "b200", "n": {"x": 1}, "list": [1, 2], "cut": "#).expect("object");
+    assert!(shape.has_all(&["hw", "n", "list", "cut"]) && !shape.has("x"));
+    assert_eq!(shape.text("hw"), Some("b200"));
+    assert!(Shape::of(b"[null, {\"a\": 1}]").is_some_and(|s| s.is_array && s.has("a")));
+    assert!(Shape::of(b"[[{\"a\": 1}]]").is_some_and(|s| s.is_array && !s.has("a")));
+    assert_eq!(Shape::of(b"plain text"), None);
+    assert_eq!(Shape::of(b""), None);
+}
+
+proptest! {
+    #[test]
+    fn nothing_makes_the_scanners_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Shape::of(&bytes);
+        let _ = documents(&bytes, &mut Vec::new());
+        let _ = read(&bytes, Log::default);
+    }
+
+    #[test]
+    fn nothing_json_like_makes_the_scanners_panic(text in "[\\[\\]{}\",:\\\\ NI0-9aeE.+\n-]{0,80}") {
+        let _ = Shape::of(text.as_bytes());
+        let _ = documents(text.as_bytes(), &mut Vec::new());
+        let _ = read(text.as_bytes(), Log::default);
+    }
+}

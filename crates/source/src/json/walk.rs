@@ -1,0 +1,234 @@
+//! Streams a JSON document into a sink: scalars with their pointers, no tree.
+
+use std::fmt;
+use std::hash::BuildHasher;
+
+use inferguard_model::{Problem, ProblemCode};
+use rustc_hash::FxHashSet;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::Pointer;
+use crate::limits;
+
+/// A scalar as written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum JsonScalar<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number that fits.
+    Int(i64),
+    /// Another number; whole numbers too large for `i64` come as this.
+    Float(f64),
+    /// A string.
+    Str(&'a str),
+}
+
+/// An object or array that the walk has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// An object.
+    Object,
+    /// An array.
+    Array,
+}
+
+/// What to do with a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enter {
+    /// Visit its members; elements of an array get their index in the pointer.
+    Walk,
+    /// Visit the elements of an array under the pointer of the array itself: for long lists.
+    Elements,
+    /// Pass over it, however deep it is.
+    Skip,
+}
+
+/// Receives a document in order.
+pub trait Sink {
+    /// A scalar at `at`.
+    fn scalar(&mut self, at: &Pointer, value: JsonScalar<'_>);
+
+    /// A container at `at`; answers whether to walk into it.
+    fn enter(&mut self, at: &Pointer, container: Container) -> Enter;
+
+    /// The end of a container that was walked into.
+    fn leave(&mut self, at: &Pointer, container: Container) {
+        let _ = (at, container);
+    }
+}
+
+/// Walks exactly one strict JSON document; keys that stand twice in an object are noted.
+pub fn walk(
+    text: &[u8],
+    sink: &mut impl Sink,
+    problems: &mut Vec<Problem>,
+) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let mut at = Pointer::default();
+    Walker { sink, at: &mut at, problems }.deserialize(&mut deserializer)?;
+    deserializer.end()
+}
+
+struct Walker<'w, S> {
+    sink: &'w mut S,
+    at: &'w mut Pointer,
+    problems: &'w mut Vec<Problem>,
+}
+
+impl<S: Sink> Walker<'_, S> {
+    fn again(&mut self) -> Walker<'_, S> {
+        Walker { sink: self.sink, at: self.at, problems: self.problems }
+    }
+
+    fn scalar(self, value: JsonScalar<'_>) {
+        self.sink.scalar(self.at, value);
+    }
+}
+
+impl<'de, S: Sink> DeserializeSeed<'de> for Walker<'_, S> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, S: Sink> Visitor<'de> for Walker<'_, S> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.scalar(JsonScalar::Null);
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.scalar(JsonScalar::Bool(value));
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.scalar(JsonScalar::Int(value));
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.scalar(i64::try_from(value).map_or(JsonScalar::Float(value as f64), JsonScalar::Int));
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.scalar(JsonScalar::Float(value));
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
+        self.scalar(JsonScalar::Str(value));
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let enter = enter(&mut self, Container::Array);
+        match enter {
+            Enter::Skip => while seq.next_element::<IgnoredAny>()?.is_some() {},
+            Enter::Elements => while seq.next_element_seed(self.again())?.is_some() {},
+            Enter::Walk => {
+                for index in 0.. {
+                    self.at.push_index(index);
+                    let more = seq.next_element_seed(self.again())?.is_some();
+                    self.at.pop();
+                    if !more {
+                        break;
+                    }
+                }
+            }
+        }
+        if enter != Enter::Skip {
+            self.sink.leave(self.at, Container::Array);
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        if enter(&mut self, Container::Object) == Enter::Skip {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        let mut seen = SeenKeys::default();
+        while map.next_key_seed(KeyOf(self.at))?.is_some() {
+            if seen.again(self.at.last()) {
+                self.problems.push(Problem::warning(
+                    ProblemCode::DuplicateKey,
+                    self.at.as_str(),
+                    "the key stands twice in this object; the last value is used",
+                ));
+            }
+            map.next_value_seed(self.again())?;
+            self.at.pop();
+        }
+        self.sink.leave(self.at, Container::Object);
+        Ok(())
+    }
+}
+
+fn enter<S: Sink>(walker: &mut Walker<'_, S>, container: Container) -> Enter {
+    if walker.at.depth() >= limits::JSON_DEPTH {
+        return Enter::Skip;
+    }
+    walker.sink.enter(walker.at, container)
+}
+
+/// Reads a key straight onto the pointer, so that it is copied once.
+struct KeyOf<'p>(&'p mut Pointer);
+
+impl<'de> DeserializeSeed<'de> for KeyOf<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeyOf<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<(), E> {
+        self.0.push(key);
+        Ok(())
+    }
+}
+
+/// The keys of one object; a short list is searched faster than a set is made.
+#[derive(Default)]
+struct SeenKeys {
+    few: Vec<u64>,
+    many: FxHashSet<u64>,
+}
+
+impl SeenKeys {
+    const FEW: usize = 128;
+
+    fn again(&mut self, key: &str) -> bool {
+        let hash = rustc_hash::FxBuildHasher.hash_one(key);
+        if self.many.is_empty() {
+            if self.few.contains(&hash) {
+                return true;
+            }
+            self.few.push(hash);
+            if self.few.len() == Self::FEW {
+                self.many = self.few.drain(..).collect();
+            }
+            return false;
+        }
+        !self.many.insert(hash)
+    }
+}

@@ -1,0 +1,20 @@
+//! Finds files below an input root and reads their text leniently within bounds.
+//!
+//! Knows no producer: what a file means is for the [`Reader`]s, which look at a [`Candidate`]
+//! and return [`Fragment`](inferguard_model::Fragment)s. Everything that crashed jobs and
+//! strangers leave behind is dealt with here, once: encodings, `NaN` literals, numbers as
+//! strings, truncated documents, nesting, symlinks, devices. Each repair leaves a problem.
+
+pub mod coerce;
+mod content;
+pub mod csv;
+pub mod json;
+pub mod limits;
+mod reader;
+mod text;
+mod walk;
+
+pub use content::{Content, open_stream};
+pub use reader::{Candidate, Claim, Input, Reader, Reading, Refusal, read_entry};
+pub use text::{decode, shorten};
+pub use walk::{Entry, Listing, Selection, WalkError, list};

@@ -1,0 +1,27 @@
+//! Bounds on what is read, so that one hostile file cannot take the machine down.
+
+/// Largest file that is read whole, after decompression. Larger ones are refused with a reason.
+pub const WHOLE_FILE_BYTES: u64 = 1 << 30;
+
+/// Bytes at the start of a file that probes may look at.
+pub const HEAD_BYTES: usize = 64 * 1024;
+
+/// Files listed below one root.
+pub const FILES: usize = 2_000_000;
+
+/// Depth of folders below the root.
+pub const FOLDER_DEPTH: usize = 64;
+
+/// Objects and arrays inside one another that a reader walks into; parts that no reader wants may
+/// be deeper.
+pub const JSON_DEPTH: usize = 128;
+
+/// Longest CSV cell that is kept; a longer one in a column of interest is a problem, other columns
+/// may hold cells of any length.
+pub const CSV_CELL_BYTES: usize = 64 * 1024;
+
+/// Problems of one kind kept for one artifact; the rest is counted.
+pub const PROBLEMS_KEPT: usize = 20;
+
+/// Characters of a producer's error text that reach an output.
+pub const MESSAGE_CHARS: usize = 200;
