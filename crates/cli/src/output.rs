@@ -29,8 +29,12 @@ impl OutputDir {
         &self.path
     }
 
-    /// Writes a file and renames it into place.
-    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
+    /// Streams a file under a temporary name and renames it into place.
+    pub(crate) fn write(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    ) -> anyhow::Result<PathBuf> {
         let target = self.path.join(name);
         let explain = || format!("cannot write {}", target.display());
         let mut file = tempfile::Builder::new()
@@ -38,7 +42,7 @@ impl OutputDir {
             .tempfile_in(&self.path)
             .with_context(explain)?;
         let _unfinished = Unfinished::new(file.path().to_owned());
-        file.write_all(bytes).with_context(explain)?;
+        write(file.as_file_mut()).with_context(explain)?;
         make_readable(file.as_file());
         file.persist(&target).with_context(explain)?;
         Ok(target)

@@ -41,11 +41,11 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             return Err(error.into());
         }
     };
-    let json = write(args, &output, &analysis.report)?;
+    write(args.format, &output, &analysis.report)?;
     let fail_on = fail_on(args.fail_on);
     let code = analysis.exit_code(fail_on);
     if args.json {
-        crate::print(&json)?;
+        print_json(&analysis.report)?;
     }
     if !quiet {
         let summary = summary(args, &analysis, &options.written, code, !args.json);
@@ -118,30 +118,26 @@ fn renderers(format: Format) -> impl Iterator<Item = &'static Renderer> {
     })
 }
 
-/// Writes the files asked for, removes those of an earlier run that are not, and returns the JSON.
-fn write(args: &AnalyzeArgs, output: &OutputDir, report: &Report) -> anyhow::Result<Vec<u8>> {
-    let mut json = Vec::new();
+/// Writes the files asked for and removes those of an earlier run that are not.
+fn write(format: Format, output: &OutputDir, report: &Report) -> anyhow::Result<()> {
     for renderer in RENDERERS {
-        let wanted = renderers(args.format).any(|one| one.id == renderer.id);
-        if !wanted && output.remove_stale(renderer.file_name)? {
+        if renderers(format).any(|one| one.id == renderer.id) {
+            output.write(renderer.file_name, |out| (renderer.write)(report, out))?;
+        } else if output.remove_stale(renderer.file_name)? {
             terminal::complain(&format!(
                 "removed {} of an earlier run, which --format leaves out",
                 output.path().join(renderer.file_name).display()
             ));
         }
-        let printed = args.json && renderer.id == "json";
-        if !wanted && !printed {
-            continue;
-        }
-        let bytes = renderer.render(report);
-        if wanted {
-            output.write(renderer.file_name, &bytes)?;
-        }
-        if printed {
-            json = bytes;
-        }
     }
-    Ok(json)
+    Ok(())
+}
+
+fn print_json(report: &Report) -> anyhow::Result<()> {
+    for renderer in renderers(Format::Json) {
+        (renderer.write)(report, &mut std::io::stdout().lock())?;
+    }
+    Ok(())
 }
 
 fn summary(

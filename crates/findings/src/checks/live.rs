@@ -156,9 +156,9 @@ pub(super) static PREFILL_DECODE_IMBALANCE: LiveCheck = LiveCheck {
     condition: |sample| {
         let prefill = sample.prefill.as_ref()?.running?;
         let decode = sample.decode.as_ref()?.running?;
+        // An idle role counts as one request, so that two idle roles are in balance.
         let ratio = prefill.max(1.0) / decode.max(1.0);
-        let idle = prefill == 0.0 && decode == 0.0;
-        (!idle && !(1.0 / BALANCE..=BALANCE).contains(&ratio)).then(|| {
+        (!(1.0 / BALANCE..=BALANCE).contains(&ratio)).then(|| {
             (Severity::Warning, format!("{prefill} running in prefill, {decode} in decode"))
         })
     },

@@ -19,24 +19,43 @@ use crate::gauges::Gauges;
 use crate::probe::SERVER_METRICS;
 use crate::tally::Tally;
 
-/// Counters: column, what its rise is called, and the family whose columns are exported together.
-const COUNTERS: [(&str, Quantity, u8); 15] = [
-    ("prefix_cache_hits", Quantity::PrefixCacheHitTokens, 0),
-    ("prefix_cache_queries", Quantity::PrefixCacheQueryTokens, 0),
-    ("cpu_prefix_cache_hits", Quantity::CpuPrefixCacheHitTokens, 1),
-    ("cpu_prefix_cache_queries", Quantity::CpuPrefixCacheQueryTokens, 1),
-    ("kv_offload_bytes_gpu_to_cpu", Quantity::KvOffloadBytesGpuToCpu, 2),
-    ("kv_offload_bytes_cpu_to_gpu", Quantity::KvOffloadBytesCpuToGpu, 2),
-    ("kv_offload_time_gpu_to_cpu", Quantity::KvOffloadTimeGpuToCpu, 3),
-    ("kv_offload_time_cpu_to_gpu", Quantity::KvOffloadTimeCpuToGpu, 3),
+/// A counter and what its rise is called.
+struct Counter {
+    column: &'static str,
+    quantity: Quantity,
+    /// Columns of one family are exported together.
+    family: u8,
+    formula: &'static str,
+}
+
+macro_rules! counter {
+    ($column:literal, $quantity:ident, $family:literal) => {
+        Counter {
+            column: $column,
+            quantity: Quantity::$quantity,
+            family: $family,
+            formula: concat!("rise of ", $column, " over the load, resets added up"),
+        }
+    };
+}
+
+const COUNTERS: [Counter; 15] = [
+    counter!("prefix_cache_hits", PrefixCacheHitTokens, 0),
+    counter!("prefix_cache_queries", PrefixCacheQueryTokens, 0),
+    counter!("cpu_prefix_cache_hits", CpuPrefixCacheHitTokens, 1),
+    counter!("cpu_prefix_cache_queries", CpuPrefixCacheQueryTokens, 1),
+    counter!("kv_offload_bytes_gpu_to_cpu", KvOffloadBytesGpuToCpu, 2),
+    counter!("kv_offload_bytes_cpu_to_gpu", KvOffloadBytesCpuToGpu, 2),
+    counter!("kv_offload_time_gpu_to_cpu", KvOffloadTimeGpuToCpu, 3),
+    counter!("kv_offload_time_cpu_to_gpu", KvOffloadTimeCpuToGpu, 3),
     // Their sum is `prompt_tokens_total`: labels of one metric.
-    ("prompt_tokens_local_compute", Quantity::PromptTokensComputed, 4),
-    ("prompt_tokens_local_cache_hit", Quantity::PromptTokensGpuCacheHit, 4),
-    ("prompt_tokens_external_kv_transfer", Quantity::PromptTokensExternalCacheHit, 4),
-    ("prompt_tokens_total", Quantity::TotalPromptTokens, 5),
-    ("generation_tokens_total", Quantity::TotalGenerationTokens, 6),
-    ("request_success_total", Quantity::TotalRequestsCompleted, 7),
-    ("num_preemptions_total", Quantity::Preemptions, 8),
+    counter!("prompt_tokens_local_compute", PromptTokensComputed, 4),
+    counter!("prompt_tokens_local_cache_hit", PromptTokensGpuCacheHit, 4),
+    counter!("prompt_tokens_external_kv_transfer", PromptTokensExternalCacheHit, 4),
+    counter!("prompt_tokens_total", TotalPromptTokens, 5),
+    counter!("generation_tokens_total", TotalGenerationTokens, 6),
+    counter!("request_success_total", TotalRequestsCompleted, 7),
+    counter!("num_preemptions_total", Preemptions, 8),
 ];
 
 const GENERATED: usize = 12;
@@ -63,7 +82,7 @@ const TIME: usize = COUNTERS.len();
 const GAUGES: usize = TIME + 1;
 
 fn names() -> Vec<&'static str> {
-    let counters = COUNTERS.iter().map(|(name, ..)| *name);
+    let counters = COUNTERS.iter().map(|counter| counter.column);
     counters.chain(["timestamp_sec"]).chain(Gauges::NAMES).collect()
 }
 
@@ -187,22 +206,16 @@ impl Server {
 
     /// Whether the server exports the counter, as far as the file can tell.
     fn exported(&self, n: usize) -> bool {
-        let family = COUNTERS[n].2;
-        let moved = |m: usize| COUNTERS[m].2 == family && self.counters.nonzero(m);
+        let family = COUNTERS[n].family;
+        let moved = |m: usize| COUNTERS[m].family == family && self.counters.nonzero(m);
         self.has[n] && (0..COUNTERS.len()).any(moved)
     }
 
     fn counted(&self, evidence: &mut Evidence) {
-        for (n, (_, quantity, _)) in COUNTERS.iter().enumerate() {
+        for (n, Counter { quantity, formula, .. }) in COUNTERS.iter().enumerate() {
             if self.exported(n) {
-                let origin = Origin::derived(match self.counters.base() {
-                    Some(Base::Idle) => {
-                        "last value - value of the last idle row before the load, resets added up"
-                    }
-                    Some(Base::Missed) => "last value - value of the first row, resets added up",
-                    Some(Base::Zero) | None => "last value, counted from 0, resets added up",
-                });
-                evidence.metrics.set(Metric::plain(*quantity), self.counters.rise(n), origin);
+                let rise = self.counters.rise(n);
+                evidence.metrics.set(Metric::plain(*quantity), rise, Origin::derived(formula));
             }
         }
         for (hits, queries, quantity, formula) in RATES {
@@ -212,7 +225,7 @@ impl Server {
             }
             if hit > query {
                 let told = format!("{hit} hits of {query} queries: the hit rate is left out");
-                let problem = Problem::warning(ProblemCode::LeftOut, COUNTERS[hits].0, told);
+                let problem = Problem::warning(ProblemCode::LeftOut, COUNTERS[hits].column, told);
                 evidence.problem(problem);
                 continue;
             }
@@ -235,7 +248,7 @@ impl Server {
             problems.push(Problem::warning(ProblemCode::Truncated, "", told));
         }
         for (line, fallen) in &self.counters.resets {
-            let columns: Vec<_> = fallen.iter().map(|n| COUNTERS[*n].0).collect();
+            let columns: Vec<_> = fallen.iter().map(|n| COUNTERS[*n].column).collect();
             let told = format!("{} fell; the rises before and after are added", columns.join(", "));
             problems.push(Problem::warning(
                 ProblemCode::CounterReset,
@@ -248,9 +261,12 @@ impl Server {
         let missing = names.iter().zip(&self.has).filter(|(_, has)| !**has).map(|(name, _)| *name);
         problems.extend(absent(missing, "no such column in this version of the file"));
         let silent = (0..COUNTERS.len()).filter(|n| self.has[*n] && !self.exported(*n));
-        let silent = silent.map(|n| COUNTERS[n].0).chain(self.gauges.silent());
+        let silent = silent.map(|n| COUNTERS[n].column).chain(self.gauges.silent());
         if self.rows > 0 {
-            problems.extend(absent(silent, "0 in every row: not exported, or nothing happened"));
+            problems.extend(absent(
+                silent,
+                "0 in every row or empty in some: not exported, or nothing happened",
+            ));
         }
         problems
     }
@@ -276,14 +292,26 @@ fn absent(columns: impl Iterator<Item = &'static str>, why: &str) -> Option<Prob
     })
 }
 
+macro_rules! gauge_texts {
+    ($of:literal) => {
+        [
+            concat!("mean of ", $of, " from the first to the last busy row"),
+            concat!("largest ", $of, " from the first to the last busy row"),
+        ]
+    };
+}
+
 impl Gauges {
     /// Mean and peak of the gauges while the load ran.
     fn metrics(&self, lead_rows: usize, metrics: &mut inferguard_model::MetricSet) {
         for (quantity, values) in self.during_load(lead_rows) {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let peak = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mean_text = "mean of the samples from the first to the last busy row";
-            let peak_text = "largest of the samples from the first to the last busy row";
+            let [mean_text, peak_text] = match quantity {
+                Quantity::KvCacheUsage => gauge_texts!("kv_cache_usage_pct / 100"),
+                Quantity::RequestsRunning => gauge_texts!("num_requests_running"),
+                _ => gauge_texts!("num_requests_waiting"),
+            };
             metrics.set(Metric::new(Stat::Mean, quantity), mean, Origin::derived(mean_text));
             metrics.set(Metric::new(Stat::Max, quantity), peak, Origin::derived(peak_text));
         }

@@ -27,7 +27,9 @@ pub(crate) fn read(file: u32, entry: &Entry, content: &mut Content) -> Result<Re
             "the `schema_version` that counts is `{found}`, expected `{SCHEMA}`"
         )));
     }
-    encoding.into_iter().chain(noticed).for_each(|problem| manifest.told.push(problem));
+    for problem in encoding.into_iter().chain(noticed) {
+        manifest.told.push(problem);
+    }
     let cells = manifest.expected();
     let folder = entry.folder();
     let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
@@ -155,7 +157,9 @@ impl Manifest {
     fn truth(&mut self, at: &Pointer, value: JsonScalar<'_>) -> Option<bool> {
         let mut problems = Vec::new();
         let truth = coerce::boolean(value, at.as_str(), &mut problems);
-        problems.into_iter().for_each(|problem| self.told.push(problem));
+        for problem in problems {
+            self.told.push(problem);
+        }
         truth
     }
 

@@ -11,7 +11,7 @@ use crate::manifest;
 pub struct ReportReader;
 
 /// Above [`Claim::BY_CONTENT`]: an export has the keys of a producer's row besides its schema.
-const BY_SCHEMA: u8 = 95;
+pub(crate) const BY_SCHEMA: u8 = 95;
 
 /// Kind of the documents that are neither manifest nor report.
 const DOCUMENT: &str = "inferguard_document";

@@ -194,7 +194,7 @@ fn only_silence_and_http_errors_are_unreachable() {
     for error in ["unreachable: dns_error", "unreachable", "http_404", "http_500"] {
         assert!(with(error).starts_with("c critical"), "{error}");
     }
-    for error in ["", "empty_body", "no_metrics_recognized", "adapter_not_implemented"] {
+    for error in ["", "empty_body", "no_metrics_recognized", "adapter_not_implemented", "html"] {
         assert_eq!(with(error), "c clear", "{error}");
     }
 }
@@ -308,6 +308,7 @@ fn zero_counters_are_a_stall_only_while_requests_run() {
     assert_eq!(with(zero, zero, [zero, zero]), "c clear");
     assert_eq!(with(Some(1.0), zero, [Some(12.0), None]), "c clear");
     assert_eq!(with(zero, Some(1.0), [None, None]), "c clear");
+    assert_eq!(with(zero, Some(1.0), [Some(12.0), None]), "c clear");
     assert!(is_unevaluated(&with(zero, zero, [None, None])));
     assert!(is_unevaluated(&with(None, zero, [Some(12.0), None])));
     assert!(is_unevaluated(&with(zero, None, [Some(12.0), None])));

@@ -67,6 +67,8 @@ fn the_last_of_members_that_stand_twice_counts() {
     assert!(!expected.timeline);
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(told[0].starts_with("/cells: the key stands twice"), "{told:?}");
+    let emptied = manifest(r#""cells": ["a"], "cells": null"#).0;
+    assert_eq!(emptied.cells, Vec::<String>::new());
     let again = manifest(r#""schema_version": "inferguard-manifest/v1""#).1;
     assert_eq!(again.len(), 1, "{again:?}");
     let other = br#"{"schema_version": "inferguard-manifest/v1", "schema_version": "x"}"#;
