@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::group::compatible;
 use crate::merge;
-use crate::place::{Tree, base_name, parent};
+use crate::place::{Tree, base_name, of_run, parent, run_of};
 
 /// Adds each attachment to its cell; those that may stand alone and find none make cells of their
 /// own, one a folder.
@@ -15,7 +15,9 @@ pub(crate) fn attach(cells: &mut Vec<Cell>, mut attachments: Vec<Fragment>, tree
         return;
     }
     attachments.sort_by(|a, b| {
-        let key = |f: &Fragment| (tree.path(&f.artifact).to_owned(), f.artifact.base.len(), f.artifact.base.clone());
+        let key = |f: &Fragment| {
+            (tree.path(&f.artifact).to_owned(), f.artifact.base.len(), f.artifact.base.clone())
+        };
         key(a).cmp(&key(b))
     });
     let places = Places::of(cells, tree);
@@ -27,7 +29,7 @@ pub(crate) fn attach(cells: &mut Vec<Cell>, mut attachments: Vec<Fragment>, tree
         };
         let found = match attach {
             Attach::Nearest => places.nearest(&attachment, cells, tree),
-            Attach::SameConfiguration => same_configuration(&attachment.evidence.identity, cells),
+            Attach::SameConfiguration => places.same_configuration(&attachment, cells, tree),
         };
         match found {
             Some(cell) => merge::add(&mut cells[cell], attachment, tree),
@@ -49,18 +51,16 @@ fn stand_alone(
     for fragment in alone {
         let folder = tree.cell_folder(&fragment.artifact).to_owned();
         let shares = fragment.artifact.base.is_empty();
-        match by_folder.get(&folder).filter(|_| shares) {
-            Some(cell) => merge::add(&mut cells[*cell], fragment, tree),
-            None => {
-                let mut cell = merge::start(fragment, tree);
-                if shares {
-                    let id = if folder.is_empty() { tree.root_name.to_owned() } else { folder.clone() };
-                    cell.id = id;
-                    by_folder.insert(folder, cells.len());
-                }
-                cells.push(cell);
-            }
+        if let Some(cell) = by_folder.get(&folder).filter(|_| shares) {
+            merge::add(&mut cells[*cell], fragment, tree);
+            continue;
         }
+        let mut cell = merge::start(fragment, tree);
+        if shares {
+            cell.id = if folder.is_empty() { tree.root_name.to_owned() } else { folder.clone() };
+            by_folder.insert(folder, cells.len());
+        }
+        cells.push(cell);
     }
     for fragment in linked {
         if let Some(cell) = by_folder.get(tree.cell_folder(&fragment.artifact)) {
@@ -76,6 +76,7 @@ struct Places<'t> {
     /// Number of cells below each folder, and one of them.
     below: FxHashMap<&'t str, (usize, usize)>,
     stems: Vec<&'t str>,
+    runs: Vec<&'t str>,
 }
 
 impl<'t> Places<'t> {
@@ -85,6 +86,7 @@ impl<'t> Places<'t> {
             by_name: FxHashMap::default(),
             below: FxHashMap::default(),
             stems: Vec::new(),
+            runs: Vec::new(),
         };
         for (index, cell) in cells.iter().enumerate() {
             let mut folders: FxHashSet<&str> = FxHashSet::default();
@@ -116,6 +118,7 @@ impl<'t> Places<'t> {
                 places.below.entry(folder).or_insert((0, index)).0 += 1;
             }
             places.stems.push(join_name(tree.stem(&cell.artifacts[0])));
+            places.runs.push(run_of(tree.cell_folder(&cell.artifacts[0])));
         }
         places
     }
@@ -128,15 +131,19 @@ impl<'t> Places<'t> {
         let mut up = folder;
         loop {
             if let Some(here) = self.by_folder.get(up) {
+                // Above, a single cell is the nearest one only where the folder holds no others: the
+                // folder that was left may be what remains of one of those.
+                let alone = up == folder || self.below.get(up).is_some_and(|(n, _)| *n == 1);
                 return match here[..] {
-                    [only] => Some(only),
+                    [only] if alone => Some(only),
                     _ => self.by_stem(stem, here).or_else(|| by_load(identity, here, cells)),
                 };
             }
             if let Some(named) = self.by_folder_name(base_name(up)) {
+                let named = of_run(named, self.run_of(parent(up)), |cell| self.runs[cell]);
                 return match named[..] {
                     [only] => Some(only),
-                    _ => by_load(identity, named, cells),
+                    _ => by_load(identity, &named, cells),
                 };
             }
             if up.is_empty() {
@@ -146,6 +153,41 @@ impl<'t> Places<'t> {
         }
         match self.below.get(folder) {
             Some((1, only)) => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// The run of something in a folder; a top folder without cells is none.
+    fn run_of<'f>(&self, folder: &'f str) -> &'f str {
+        let run = run_of(folder);
+        if self.below.contains_key(run) { run } else { "" }
+    }
+
+    /// The only cell with the same configuration, workload and load, of the same run if it has one.
+    fn same_configuration(
+        &self,
+        attachment: &Fragment,
+        cells: &[Cell],
+        tree: &Tree<'_>,
+    ) -> Option<usize> {
+        let identity = &attachment.evidence.identity;
+        let same = |held: &Identity| {
+            held.load.concurrency == identity.load.concurrency
+                && held.model == identity.model
+                && held.hardware == identity.hardware
+                && held.topology.all.tp == identity.topology.all.tp
+                && compatible(held, identity)
+        };
+        identity.load.concurrency?;
+        let found: Vec<usize> = cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| cell.has_result && same(&cell.evidence.identity))
+            .map(|(index, _)| index)
+            .collect();
+        let run = self.run_of(tree.cell_folder(&attachment.artifact));
+        match of_run(&found, run, |cell| self.runs[cell])[..] {
+            [only] => Some(only),
             _ => None,
         }
     }
@@ -183,9 +225,13 @@ fn carries(name: &str, part: &str) -> bool {
     if part.is_empty() {
         return false;
     }
+    let is_digit = |at: Option<usize>| {
+        at.and_then(|at| name.as_bytes().get(at)).is_some_and(u8::is_ascii_digit)
+    };
+    let begins_with_digit = part.as_bytes()[0].is_ascii_digit();
     name.match_indices(part).any(|(at, _)| {
-        let after = name.as_bytes().get(at + part.len());
-        !after.is_some_and(u8::is_ascii_digit)
+        let cut_before = begins_with_digit && is_digit(at.checked_sub(1));
+        !cut_before && !is_digit(Some(at + part.len()))
     })
 }
 
@@ -197,22 +243,4 @@ fn by_load(identity: &Identity, here: &[usize], cells: &[Cell]) -> Option<usize>
     });
     let first = fitting.next().copied();
     if fitting.next().is_some() { None } else { first }
-}
-
-/// The only cell with the same configuration, workload and load.
-fn same_configuration(identity: &Identity, cells: &[Cell]) -> Option<usize> {
-    let same = |held: &Identity| {
-        held.load.concurrency == identity.load.concurrency
-            && held.model == identity.model
-            && held.hardware == identity.hardware
-            && held.topology.all.tp == identity.topology.all.tp
-            && compatible(held, identity)
-    };
-    identity.load.concurrency?;
-    let mut found = cells
-        .iter()
-        .enumerate()
-        .filter(|(_, cell)| cell.has_result && same(&cell.evidence.identity));
-    let first = found.next()?.0;
-    found.next().is_none().then_some(first)
 }

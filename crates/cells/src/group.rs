@@ -1,12 +1,12 @@
 //! Finds the results that speak of the same cell.
 
 use inferguard_model::{
-    ArtifactRef, Evidence, Fragment, FragmentKind, Identity, Metric, MetricSet, Origin, Quantity,
-    Rank, Stat,
+    ArtifactRef, Fragment, FragmentKind, Identity, Metric, MetricSet, Origin, Quantity, Rank,
+    SourceFormat, Stat,
 };
 use rustc_hash::FxHashMap;
 
-use crate::place::{Tree, base_name, top_folder};
+use crate::place::{Tree, base_name, of_run, parent, run_of};
 
 /// Relative difference below which two numbers are the same.
 pub(crate) const SAME: f64 = 1e-9;
@@ -65,7 +65,10 @@ fn by_values(results: &[Fragment], sets: &mut Sets) {
     let mut keyed: Vec<(Metric, f64, usize)> = results
         .iter()
         .enumerate()
-        .filter(|(_, result)| result.kind != FragmentKind::Result(Rank::Records))
+        // Recomputations are with their result already; a replay is a result of its own.
+        .filter(|(_, result)| {
+            result.folder_is_cell || result.kind != FragmentKind::Result(Rank::Records)
+        })
         .filter_map(|(index, result)| {
             let (metric, value) = telling(&result.evidence.metrics)?;
             Some((metric, value, index))
@@ -78,8 +81,7 @@ fn by_values(results: &[Fragment], sets: &mut Sets) {
             .take(NEIGHBOURS)
             .take_while(|(other, near, _)| other == metric && near - value <= SAME * near.abs());
         for (_, _, other) in near {
-            if sets.root(*index) != sets.root(*other)
-                && is_same(&results[*index].evidence, &results[*other].evidence)
+            if sets.root(*index) != sets.root(*other) && is_same(&results[*index], &results[*other])
             {
                 sets.join(*index, *other);
             }
@@ -101,16 +103,20 @@ fn telling(metrics: &MetricSet) -> Option<(Metric, f64)> {
     .find_map(|metric| Some((metric, metrics.get(metric).filter(|value| *value != 0.0)?)))
 }
 
-fn is_same(a: &Evidence, b: &Evidence) -> bool {
-    compatible(&a.identity, &b.identity) && equal_where_shared(&a.metrics, &b.metrics)
+fn is_same(a: &Fragment, b: &Fragment) -> bool {
+    // All numbers of replays are computed, by the same formulas.
+    let all = a.folder_is_cell && b.folder_is_cell;
+    compatible(&a.evidence.identity, &b.evidence.identity)
+        && equal_where_shared(&a.evidence.metrics, &b.evidence.metrics, all)
 }
 
-fn equal_where_shared(a: &MetricSet, b: &MetricSet) -> bool {
+/// Whether the numbers that both state are equal, or `all` that both have, and enough to tell.
+fn equal_where_shared(a: &MetricSet, b: &MetricSet, all: bool) -> bool {
     let mut shared = 0;
     for entry in a {
         let Some(other) = b.entry(entry.metric) else { continue };
         let computed = |origin: &Origin| origin.is_derived();
-        if computed(&entry.origin) || computed(&other.origin) {
+        if !all && (computed(&entry.origin) || computed(&other.origin)) {
             continue;
         }
         if !close(entry.value, other.value) {
@@ -127,23 +133,23 @@ pub(crate) fn close(a: f64, b: f64) -> bool {
 
 /// No key that both state differs.
 pub(crate) fn compatible(a: &Identity, b: &Identity) -> bool {
-    fn fits<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
+    fn fits<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
         a.is_none() || b.is_none() || a == b
     }
     // The canonical name of a raw result may rest on less than that of its row.
     let written = a.as_written.model.is_some() && a.as_written.model == b.as_written.model;
-    (written || fits(&a.model, &b.model))
-        && fits(&a.hardware, &b.hardware)
-        && fits(&a.framework, &b.framework)
-        && fits(&a.precision, &b.precision)
-        && fits(&a.spec_decoding, &b.spec_decoding)
-        && fits(&a.load.concurrency, &b.load.concurrency)
-        && fits(&a.load.request_rate, &b.load.request_rate)
-        && fits(&a.isl, &b.isl)
-        && fits(&a.osl, &b.osl)
-        && fits(&a.offloading, &b.offloading)
-        && fits(&a.image, &b.image)
-        && fits(&a.recipe_fingerprint, &b.recipe_fingerprint)
+    (written || fits(a.model.as_ref(), b.model.as_ref()))
+        && fits(a.hardware.as_ref(), b.hardware.as_ref())
+        && fits(a.framework.as_ref(), b.framework.as_ref())
+        && fits(a.precision.as_ref(), b.precision.as_ref())
+        && fits(a.spec_decoding.as_ref(), b.spec_decoding.as_ref())
+        && fits(a.load.concurrency.as_ref(), b.load.concurrency.as_ref())
+        && fits(a.load.request_rate.as_ref(), b.load.request_rate.as_ref())
+        && fits(a.isl.as_ref(), b.isl.as_ref())
+        && fits(a.osl.as_ref(), b.osl.as_ref())
+        && fits(a.offloading.as_ref(), b.offloading.as_ref())
+        && fits(a.image.as_ref(), b.image.as_ref())
+        && fits(a.recipe_fingerprint.as_ref(), b.recipe_fingerprint.as_ref())
 }
 
 /// Trace-replay folders with the row of the same name; `<cell>/trace_replay/` with `<cell>/`.
@@ -154,7 +160,7 @@ fn by_folder(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
     let mut rows: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let mut folders: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     for (index, result) in results.iter().enumerate() {
-        if result.folder_is_cell {
+        if result.folder_is_cell || result.format != SourceFormat::AgentxAggregate {
             continue;
         }
         folders.entry(tree.cell_folder(&result.artifact)).or_default().push(index);
@@ -167,17 +173,9 @@ fn by_folder(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
         let beside = folders.get(folder).and_then(|found| only(found, sets));
         let named = || {
             let name = inferguard_model::names::join_name(base_name(folder));
-            let found = rows.get(name)?;
-            only(found, sets).or_else(|| {
-                // The same cell in several runs: the one of the same run.
-                let top = top_folder(tree.path(&result.artifact));
-                let near: Vec<usize> = found
-                    .iter()
-                    .copied()
-                    .filter(|row| top_folder(tree.path(&results[*row].artifact)) == top)
-                    .collect();
-                only(&near, sets)
-            })
+            let run = run_of(parent(folder));
+            let row_run = |row: usize| run_of(tree.cell_folder(&results[row].artifact));
+            only(&of_run(rows.get(name)?, run, row_run), sets)
         };
         if let Some(row) = beside.or_else(named) {
             sets.join(row, index);

@@ -58,24 +58,32 @@ pub(crate) fn make_unique(cells: &mut [Cell]) {
 
 /// Orders texts as people do: runs of digits by their number, `c2` before `c16`.
 pub fn natural_order(a: &str, b: &str) -> Ordering {
-    let (mut x, mut y) = (a.as_bytes(), b.as_bytes());
+    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
     loop {
-        match (x.first(), y.first()) {
+        let order = match (left.first(), right.first()) {
             (None, None) => return a.cmp(b),
             (None, _) => return Ordering::Less,
             (_, None) => return Ordering::Greater,
-            (Some(p), Some(q)) if p.is_ascii_digit() && q.is_ascii_digit() => {
-                let digits = |s: &[u8]| s.iter().take_while(|b| b.is_ascii_digit()).count();
-                let (n, m) = (digits(x), digits(y));
-                let strip = |s: &[u8]| s.iter().take_while(|b| **b == b'0').count();
-                let (u, v) = (&x[strip(&x[..n])..n], &y[strip(&y[..m])..m]);
-                match u.len().cmp(&v.len()).then_with(|| u.cmp(v)) {
-                    Ordering::Equal => (x, y) = (&x[n..], &y[m..]),
-                    different => return different,
-                }
+            (Some(l), Some(r)) if l.is_ascii_digit() && r.is_ascii_digit() => {
+                let (l, r) = (take_number(&mut left), take_number(&mut right));
+                l.len().cmp(&r.len()).then_with(|| l.cmp(r))
             }
-            (Some(p), Some(q)) if p == q => (x, y) = (&x[1..], &y[1..]),
-            (Some(p), Some(q)) => return p.cmp(q),
+            (Some(l), Some(r)) => {
+                (left, right) = (&left[1..], &right[1..]);
+                l.cmp(r)
+            }
+        };
+        if order.is_ne() {
+            return order;
         }
     }
+}
+
+/// Takes the digits at the start of a text and returns them without leading zeros.
+fn take_number<'t>(text: &mut &'t [u8]) -> &'t [u8] {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    *text = rest;
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    &digits[zeros..]
 }

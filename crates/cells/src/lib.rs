@@ -42,10 +42,8 @@ pub fn join(fragments: Vec<Fragment>, tree: &Tree<'_>, options: Options) -> Vec<
     let (results, attachments): (Vec<_>, Vec<_>) = fragments
         .into_iter()
         .partition(|fragment| matches!(fragment.kind, FragmentKind::Result(_)));
-    let mut cells: Vec<Cell> = group::groups(results, tree)
-        .into_iter()
-        .map(|group| merge::merge(group, tree))
-        .collect();
+    let mut cells: Vec<Cell> =
+        group::groups(results, tree).into_iter().map(|group| merge::merge(group, tree)).collect();
     attach::attach(&mut cells, attachments, tree);
     id::make_unique(&mut cells);
     run::assign(&mut cells, tree, options.join_runs);

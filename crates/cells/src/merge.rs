@@ -2,7 +2,7 @@
 
 use inferguard_model::{
     ArtifactRef, Cell, Comparison, Evidence, Fragment, FragmentKind, Identity, MetricEntry,
-    Problem, ProblemCode, Quantity, Role, RoleTopology, RunId, SourceFormat,
+    Problem, ProblemCode, Quantity, Role, RoleTopology, RunId, SourceFormat, Timeline,
 };
 
 use crate::group::{SAME, close};
@@ -11,9 +11,11 @@ use crate::place::Tree;
 
 /// Merges a group of results, the primary one first.
 pub(crate) fn merge(group: Vec<Fragment>, tree: &Tree<'_>) -> Cell {
+    let stated_id = group.iter().find_map(|fragment| fragment.cell_id.clone());
     let mut fragments = group.into_iter();
     let first = fragments.next().expect("a group has a member");
     let mut cell = start(first, tree);
+    cell.id = stated_id.unwrap_or(cell.id);
     for fragment in fragments {
         add(&mut cell, fragment, tree);
     }
@@ -38,22 +40,32 @@ pub(crate) fn start(fragment: Fragment, tree: &Tree<'_>) -> Cell {
 /// Adds what a further fragment knows.
 pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     let is_result = matches!(fragment.kind, FragmentKind::Result(_));
-    if fragment.format == SourceFormat::AgentxTraceReplay {
+    // Server metrics beside a result of another kind do not make it a trace replay.
+    let is_agentic = !cell.has_result || cell.format == SourceFormat::AgentxAggregate;
+    if fragment.format == SourceFormat::AgentxTraceReplay && (is_result || is_agentic) {
         cell.format = SourceFormat::AgentxTraceReplay;
     }
-    if let (Some(id), true) = (&fragment.cell_id, is_result) {
-        cell.id.clone_from(id);
-    }
+    let n_artifacts = cell.artifacts.len();
     let artifact = artifact_index(cell, &fragment.artifact);
-    let same_rank = same_role(cell, &fragment, artifact);
-    if same_rank && is_result {
+    // The records of a result come with an artifact that is there already.
+    let is_new = cell.artifacts.len() > n_artifacts;
+    let is_copy = is_result && is_new && same_role(cell, &fragment, artifact);
+    if is_copy {
         let told = format!("the same result as in {}", tree.path(&fragment.artifact));
         cell.evidence.problem(Problem::note(ProblemCode::Duplicate, "", told));
     }
     let explained = explanation(&fragment);
     let rounding = fragment.rounding;
     let Evidence {
-        identity, completion, metrics, evals, timeline, server, window_ns, extra, problems,
+        identity,
+        completion,
+        metrics,
+        evals,
+        timeline,
+        server,
+        window_ns,
+        extra,
+        problems,
     } = fragment.evidence;
     fill_identity(&mut cell.evidence.identity, identity);
     fill_completion(cell, completion, artifact);
@@ -62,9 +74,13 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         add_metric(cell, entry, rounding, explained);
     }
     let known = &mut cell.evidence;
-    known.evals.extend(evals);
+    for score in evals {
+        if !known.evals.contains(&score) {
+            known.evals.push(score);
+        }
+    }
     match (&mut known.timeline, timeline) {
-        (Some(held), Some(more)) => held.samples.extend(more.samples),
+        (Some(held), Some(more)) => extend(held, more),
         (held @ None, more) => *held = more,
         _ => {}
     }
@@ -76,8 +92,20 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         }
     }
     // Copies repeat the remarks of the result that they copy.
-    if !same_rank {
+    if !is_copy {
         known.problems.extend(problems.into_iter().map(|(_, problem)| (artifact, problem)));
+    }
+}
+
+/// Adds samples in time order; samples without a time keep their place.
+fn extend(held: &mut Timeline, more: Timeline) {
+    let samples = &mut held.samples;
+    samples.extend(more.samples);
+    let places: Vec<_> = (0..samples.len()).filter(|at| samples[*at].at_ns.is_some()).collect();
+    let mut timed: Vec<_> = places.iter().map(|at| std::mem::take(&mut samples[*at])).collect();
+    timed.sort_by_key(|sample| sample.at_ns);
+    for (at, sample) in places.into_iter().zip(timed) {
+        samples[at] = sample;
     }
 }
 
@@ -93,9 +121,10 @@ fn artifact_index(cell: &mut Cell, artifact: &ArtifactRef) -> u16 {
 
 fn same_role(cell: &Cell, fragment: &Fragment, artifact: u16) -> bool {
     let artifact = usize::from(artifact);
-    cell.artifacts.iter().enumerate().any(|(at, held)| {
-        at != artifact && held.role == fragment.artifact.role
-    })
+    cell.artifacts
+        .iter()
+        .enumerate()
+        .any(|(at, held)| at != artifact && held.role == fragment.artifact.role)
 }
 
 /// Documented rules by which a source may differ from the row it belongs to.
@@ -105,12 +134,7 @@ fn explanation(fragment: &Fragment) -> Option<&'static str> {
     )
 }
 
-fn add_metric(
-    cell: &mut Cell,
-    entry: MetricEntry,
-    rounding: f64,
-    explained: Option<&'static str>,
-) {
+fn add_metric(cell: &mut Cell, entry: MetricEntry, rounding: f64, explained: Option<&'static str>) {
     let Some(held) = cell.evidence.metrics.entry(entry.metric).cloned() else {
         cell.evidence.metrics.set(entry.metric, entry.value, entry.origin);
         return;
@@ -147,7 +171,9 @@ fn add_metric(
 
 /// Step of the rounding in the cell's own row: the nested agentic rows keep five decimals.
 fn cell_rounding(cell: &Cell) -> f64 {
-    if cell.format == SourceFormat::AgentxAggregate { 0.5e-5 } else { 0.0 }
+    let agentic =
+        matches!(cell.format, SourceFormat::AgentxAggregate | SourceFormat::AgentxTraceReplay);
+    if agentic && cell.artifacts[0].role == Role::AGG_JSON { 0.5e-5 } else { 0.0 }
 }
 
 fn fill_completion(cell: &mut Cell, more: inferguard_model::Completion, artifact: u16) {

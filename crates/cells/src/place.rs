@@ -79,6 +79,26 @@ pub(crate) fn top_folder(path: &str) -> &str {
     path.split_once('/').map_or("", |(top, _)| top)
 }
 
+/// The top folder as the name of a run; empty for what lies in the root or in one of CI's artifact
+/// folders there, which hold one cell each.
+pub(crate) fn run_of(folder: &str) -> &str {
+    let top = folder.split('/').next().unwrap_or(folder);
+    if join_name(top) == top { top } else { "" }
+}
+
+/// Those of the same run, else those of which, or for which, no run is known.
+pub(crate) fn of_run<'a>(
+    found: &[usize],
+    run: &str,
+    run_of: impl Fn(usize) -> &'a str,
+) -> Vec<usize> {
+    let those = |test: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        found.iter().copied().filter(|index| test(run_of(*index))).collect()
+    };
+    let same = those(&|of| of == run);
+    if same.is_empty() { those(&|of| of.is_empty() || run.is_empty()) } else { same }
+}
+
 /// Goes above the folders that hold parts of a cell.
 pub(crate) fn cell_folder(mut folder: &str) -> &str {
     while PARTS.contains(&base_name(folder)) && !folder.is_empty() {

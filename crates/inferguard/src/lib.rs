@@ -121,7 +121,7 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     if options.strict {
         strict::refuse(&outcomes, &cells)?;
     }
-    let mut report = wire::report(root, options, &context, outcomes);
+    let mut report = wire::report(root, options, &files, &scenarios, outcomes, cells);
     if options.closed_v1 {
         closed::close(&mut report);
     }

@@ -74,7 +74,9 @@ pub(crate) fn read_tree(root: &Path, options: &Options<'_>) -> Result<Tree, Anal
     let n_listed = listing.files.len();
     let read = read_files(&readers, &listing.files, options)?;
     let canonical = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let root_name = canonical.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
+    let root_name = canonical
+        .file_name()
+        .map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
     let mut tree = Tree {
         root_name,
         files: Vec::with_capacity(n_listed + listing.others.len()),

@@ -18,7 +18,8 @@ pub(crate) fn refuse(
         for outcome in outcomes {
             let Verdict::Fired(fired) = &outcome.verdict else { continue };
             if fired.severity == Severity::Critical {
-                let cell = outcome.cell.map_or(String::new(), |cell| format!("{}: ", cells[cell].id));
+                let cell =
+                    outcome.cell.map_or(String::new(), |cell| format!("{}: ", cells[cell].id));
                 reasons.push(format!("{} ({cell}{})", meta.code, fired.message));
             }
         }

@@ -56,13 +56,7 @@ impl Reader for KnownUnread {
         .then(|| Claim::extra(Claim::BY_ENDING, "llm-d-benchmark"))
     }
 
-    fn read(
-        &self,
-        claim: &Claim,
-        _: u32,
-        _: &Entry,
-        _: &mut Content,
-    ) -> Result<Reading, Refusal> {
+    fn read(&self, claim: &Claim, _: u32, _: &Entry, _: &mut Content) -> Result<Reading, Refusal> {
         Ok(Reading::recognised(format!("{} is recognised and not read yet", claim.kind)))
     }
 }

@@ -64,6 +64,17 @@ impl MetricSet {
         Self { entries: Vec::with_capacity(n) }
     }
 
+    /// A set of entries in any order; of several for one metric the last one counts.
+    ///
+    /// Cheaper than setting them one by one, which moves what is behind each.
+    pub fn from_entries(mut entries: Vec<MetricEntry>) -> Self {
+        entries.retain(|entry| entry.value.is_finite());
+        entries.reverse();
+        entries.sort_by_key(|entry| entry.metric);
+        entries.dedup_by_key(|entry| entry.metric);
+        Self { entries }
+    }
+
     /// The value of a metric, if known.
     pub fn get(&self, metric: Metric) -> Option<f64> {
         self.entry(metric).map(|entry| entry.value)
@@ -158,5 +169,22 @@ mod tests {
         assert_eq!(set.set(ttft, f64::NAN, Origin::key("c")), None);
         assert_eq!(set.get(ttft), Some(2.0));
         assert_eq!(set.len(), 1);
+    }
+
+    #[test]
+    fn the_last_entry_of_a_metric_counts() {
+        let entry = |stat, value| MetricEntry {
+            metric: Metric::new(stat, Quantity::Ttft),
+            value,
+            origin: Origin::key("a"),
+        };
+        let set = MetricSet::from_entries(vec![
+            entry(Stat::P99, 1.0),
+            entry(Stat::Mean, 2.0),
+            entry(Stat::P99, 3.0),
+            entry(Stat::Std, f64::NAN),
+        ]);
+        assert_eq!(set.len(), 2);
+        assert_eq!(set.get(Metric::new(Stat::P99, Quantity::Ttft)), Some(3.0));
     }
 }

@@ -1,15 +1,16 @@
 //! Cells: identity, numbers with their origins, problems.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use inferguard_findings::Context;
+use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{
-    self as model, CompletionStatus, Identity, Metric, MetricEntry, MetricSet, Place, Quantity,
-    Scalar, Stat, Timeline,
+    self as model, CompletionStatus, FileRecord, Identity, Metric, MetricEntry, MetricSet, Place,
+    Quantity, Scalar, Stat, Timeline,
 };
 use inferguard_schema::{
     ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Problem,
-    TimelineSection, Value, WireMap,
+    Source, TimelineSection, Value, WireMap,
 };
 
 use super::{cost, moment};
@@ -41,67 +42,78 @@ const ALWAYS: [Metric; 18] = {
     ]
 };
 
-pub(super) fn convert(context: &Context<'_>, options: &Options<'_>) -> Vec<Cell> {
-    let scenario_of = context.scenarios.of_cell(context.cells.len());
-    let cells = context.cells.iter().zip(scenario_of);
+pub(super) fn convert(
+    cells: Vec<model::Cell>,
+    files: &[FileRecord],
+    scenarios: &Scenarios,
+    options: &Options<'_>,
+) -> Vec<Cell> {
+    let scenario_of = scenarios.of_cell(cells.len());
     cells
+        .into_iter()
+        .zip(scenario_of)
         .map(|(cell, scenario)| {
-            let scenario = scenario.map(|at| context.scenarios.scenarios[at].id.clone());
-            one(cell, scenario, context, options)
+            let scenario = scenario.map(|at| scenarios.scenarios[at].id.clone());
+            one(cell, scenario, files, options)
         })
         .collect()
 }
 
 fn one(
-    cell: &model::Cell,
+    cell: model::Cell,
     scenario: Option<String>,
-    context: &Context<'_>,
+    files: &[FileRecord],
     options: &Options<'_>,
 ) -> Cell {
-    let known = &cell.evidence;
-    let identity = &known.identity;
-    let roles = Roles::of(cell);
+    let roles = Roles::of(&cell);
+    let artifacts = artifacts(&cell, files);
+    let cost = options.cost.as_ref().map(|price| cost::of_one(&cell, price));
+    let known = cell.evidence;
+    let topology = topology(&known.identity);
+    let identity = known.identity;
     let count = |n: Option<u32>| n.map(u64::from);
     Cell {
-        cell_id: cell.id.clone(),
+        cell_id: cell.id,
         source_format: cell.format.name().into(),
-        run: Some(cell.run.0.clone()),
+        run: Some(cell.run.0),
         scenario,
-        hardware: identity.hardware.clone(),
-        model: identity.model.clone(),
-        framework: identity.framework.clone(),
-        precision: identity.precision.clone(),
-        spec_decoding: identity.spec_decoding.clone(),
-        scenario_type: identity.scenario_type.clone(),
-        recipe_name: identity.recipe_name.clone(),
+        as_written: as_written(&identity),
+        topology,
         is_multinode: identity.is_multinode,
         disagg: identity.disagg,
         isl: count(identity.isl),
         osl: count(identity.osl),
         concurrency: count(identity.load.concurrency),
         request_rate: identity.load.request_rate,
-        as_written: as_written(identity),
-        infmax_model_prefix: identity.model_prefix.clone(),
-        image: identity.image.clone(),
-        offloading: identity.offloading.clone(),
+        hardware: identity.hardware,
+        model: identity.model,
+        framework: identity.framework,
+        precision: identity.precision,
+        spec_decoding: identity.spec_decoding,
+        scenario_type: identity.scenario_type,
+        recipe_name: identity.recipe_name,
+        infmax_model_prefix: identity.model_prefix,
+        image: identity.image,
+        offloading: identity.offloading,
         dataset: identity
             .dataset
-            .as_ref()
-            .map(|dataset| Dataset { name: dataset.name.clone(), entries: dataset.entries }),
-        topology: topology(identity),
-        artifacts: artifacts(cell, context),
+            .map(|dataset| Dataset { name: dataset.name, entries: dataset.entries }),
+        artifacts,
         completion: completion(&known.completion),
         metrics: metrics(&known.metrics),
-        provenance: provenance(&known.metrics, &roles),
-        evals: known.evals.iter().map(eval).collect(),
-        extra: extra(&known.extra),
-        timeline: known.timeline.as_ref().map(timeline),
-        cost: options.cost.as_ref().map(|price| cost::of_one(cell, price)),
         problems: known
             .problems
-            .iter()
-            .map(|(artifact, found)| problem(found, roles.place(*artifact, &found.at)))
+            .into_iter()
+            .map(|(artifact, found)| {
+                let at = roles.place(artifact, &found.at);
+                problem(found, at)
+            })
             .collect(),
+        provenance: provenance(known.metrics, &roles),
+        evals: known.evals.into_iter().map(eval).collect(),
+        extra: extra(known.extra),
+        timeline: known.timeline.as_ref().map(timeline),
+        cost,
         findings: Vec::new(),
     }
 }
@@ -136,10 +148,9 @@ fn topology(identity: &Identity) -> WireMap<Value> {
     optional("pp", all.pp.into());
     optional("dcp_size", all.dcp.into());
     optional("pcp_size", all.pcp.into());
-    for (role, keys) in [
-        (&identity.topology.prefill, PREFILL_KEYS),
-        (&identity.topology.decode, DECODE_KEYS),
-    ] {
+    for (role, keys) in
+        [(&identity.topology.prefill, PREFILL_KEYS), (&identity.topology.decode, DECODE_KEYS)]
+    {
         let values = [
             Value::from(role.tp),
             role.ep.into(),
@@ -186,10 +197,10 @@ const DECODE_KEYS: [&str; 8] = [
     "num_decode_gpu",
 ];
 
-fn artifacts(cell: &model::Cell, context: &Context<'_>) -> WireMap<ArtifactPaths> {
+fn artifacts(cell: &model::Cell, files: &[FileRecord]) -> WireMap<ArtifactPaths> {
     let mut map: WireMap<ArtifactPaths> = WireMap::default();
     for artifact in &cell.artifacts {
-        let path = context.path(artifact).to_owned();
+        let path = files.get(artifact.file as usize).map_or_else(String::new, |f| f.path.clone());
         let role = artifact.role.0;
         match map.0.iter_mut().find(|(held, _)| held == role) {
             None => map.push(role, ArtifactPaths::One(path)),
@@ -249,20 +260,26 @@ fn value(entry: &MetricEntry) -> Value {
     }
 }
 
-fn provenance(known: &MetricSet, roles: &Roles) -> WireMap<String> {
-    let of = |entry: &MetricEntry| {
-        let place = match &entry.origin.place {
-            Place::Key(key) => roles.place(entry.origin.artifact, key),
-            Place::Path(path) => roles.place(entry.origin.artifact, path),
-            Place::Derived(formula) => format!("derived: {formula}"),
+fn provenance(known: MetricSet, roles: &Roles) -> WireMap<Source> {
+    let of = |entry: MetricEntry| {
+        let key = match entry.origin.place {
+            Place::Key(key) => Cow::Borrowed(key),
+            Place::Path(path) => Cow::Owned(path.into_string()),
+            Place::Derived(formula) => {
+                return (entry.metric.name(), Source::Derived(formula.into()));
+            }
         };
-        (entry.metric.name(), place)
+        let source = match roles.0.get(usize::from(entry.origin.artifact)) {
+            Some(prefix) => Source::At { prefix: Arc::clone(prefix), key },
+            None => Source::Text(key.into_owned()),
+        };
+        (entry.metric.name(), source)
     };
-    WireMap(known.iter().map(of).collect())
+    WireMap(known.into_entries().into_iter().map(of).collect())
 }
 
 /// The beginning of a place in each artifact of a cell: `agg_json:/17/`.
-struct Roles(Vec<String>);
+struct Roles(Vec<Arc<str>>);
 
 impl Roles {
     fn of(cell: &model::Cell) -> Self {
@@ -281,7 +298,7 @@ impl Roles {
                 text.push_str(&artifact.base);
                 text.push('/');
             }
-            text
+            text.into()
         };
         Self(artifacts.iter().enumerate().map(prefix).collect())
     }
@@ -291,18 +308,15 @@ impl Roles {
         if at.is_empty() {
             return prefix.trim_end_matches(['/', ':']).to_owned();
         }
-        let mut text = String::with_capacity(prefix.len() + at.len());
-        text.push_str(prefix);
-        text.push_str(at.trim_start_matches('/'));
-        text
+        format!("{prefix}{}", at.trim_start_matches('/'))
     }
 }
 
-fn eval(score: &model::EvalScore) -> Eval {
+fn eval(score: model::EvalScore) -> Eval {
     Eval {
-        task: score.task.clone(),
-        metric: score.metric.clone(),
-        filter: score.filter.clone(),
+        task: score.task,
+        metric: score.metric,
+        filter: score.filter,
         value: score.value,
         stderr: score.stderr,
         n: score.n,
@@ -310,24 +324,25 @@ fn eval(score: &model::EvalScore) -> Eval {
     }
 }
 
-fn extra(members: &[(Box<str>, Scalar)]) -> WireMap<Value> {
-    let value = |scalar: &Scalar| match scalar {
+fn extra(members: Vec<(Box<str>, Scalar)>) -> WireMap<Value> {
+    let value = |scalar| match scalar {
         Scalar::Null => Value::Null,
-        Scalar::Bool(b) => Value::Bool(*b),
-        Scalar::Int(n) => Value::Int(*n),
-        Scalar::Float(x) => (*x).into(),
-        Scalar::Text(text) => Value::Text(Cow::Owned(text.to_string())),
+        Scalar::Bool(b) => Value::Bool(b),
+        Scalar::Int(n) => Value::Int(n),
+        Scalar::Float(x) => x.into(),
+        Scalar::Text(text) => Value::Text(Cow::Owned(text.into_string())),
     };
-    WireMap(members.iter().map(|(k, v)| (Cow::Owned(k.to_string()), value(v))).collect())
+    let member = |(key, scalar): (Box<str>, _)| (Cow::Owned(key.into_string()), value(scalar));
+    WireMap(members.into_iter().map(member).collect())
 }
 
 /// A problem at its place.
-pub(super) fn problem(found: &model::Problem, at: String) -> Problem {
+pub(super) fn problem(found: model::Problem, at: String) -> Problem {
     Problem {
         severity: found.severity.name().into(),
         code: found.code.name().into(),
         at,
-        message: found.message.clone(),
+        message: found.message,
     }
 }
 

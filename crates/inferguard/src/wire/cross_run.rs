@@ -2,23 +2,21 @@
 
 use std::borrow::Cow;
 
-use inferguard_analysis::scenario::{Point, Scenario, Series};
-use inferguard_findings::Context;
+use inferguard_analysis::scenario::{Point, Scenario, Scenarios, Series};
 use inferguard_model::{Cell, Metric, Quantity};
 use inferguard_schema as wire;
 use inferguard_schema::{CrossRun, Value, WireMap};
 
-pub(super) fn convert(context: &Context<'_>) -> CrossRun {
-    let cells = context.cells;
+pub(super) fn convert(scenarios: &Scenarios, cells: &[Cell]) -> CrossRun {
     let output = Metric::plain(Quantity::OutputTput);
-    let unplaced = context.scenarios.unplaced.iter();
+    let unplaced = scenarios.unplaced.iter();
     CrossRun {
         cell_ids: cells.iter().map(|cell| cell.id.clone()).collect(),
         max_output_tput_tps: cells
             .iter()
             .filter_map(|cell| cell.evidence.metrics.get(output))
             .reduce(f64::max),
-        scenarios: context.scenarios.scenarios.iter().map(|s| scenario(s, cells)).collect(),
+        scenarios: scenarios.scenarios.iter().map(|s| scenario(s, cells)).collect(),
         unplaced: WireMap(
             unplaced
                 .map(|(cell, why)| (Cow::Owned(cells[*cell].id.clone()), (*why).to_owned()))
@@ -83,9 +81,10 @@ fn keys(cell: &Cell) -> WireMap<Value> {
 }
 
 fn point(point: &Point, cells: &[Cell]) -> wire::Point {
-    let left_out = point.left_out.iter().map(|cell| {
-        (Cow::Owned(cells[*cell].id.clone()), "no successful request".to_owned())
-    });
+    let left_out = point
+        .left_out
+        .iter()
+        .map(|cell| (Cow::Owned(cells[*cell].id.clone()), "no successful request".to_owned()));
     let mut annotations = Vec::new();
     if point.cells.len() > 1 {
         annotations.push(format!("{} repeats", point.cells.len()));

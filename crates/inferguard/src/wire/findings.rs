@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 
-use inferguard_findings::{Context, FindingMeta, Outcome, Verdict};
+use inferguard_findings::{FindingMeta, Outcome, Verdict};
+use inferguard_model::Cell;
 use inferguard_schema::{CheckCounts, Finding, NotEvaluated, WireMap};
 
 /// Cells named for one reason.
@@ -23,15 +24,9 @@ pub(super) struct Findings {
     pub(super) not_evaluated: Vec<NotEvaluated>,
 }
 
-pub(super) fn convert(
-    outcomes: Vec<(&FindingMeta, Vec<Outcome>)>,
-    context: &Context<'_>,
-) -> Findings {
-    let mut all = Findings {
-        findings: Vec::new(),
-        checks: WireMap::default(),
-        not_evaluated: Vec::new(),
-    };
+pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell]) -> Findings {
+    let mut all =
+        Findings { findings: Vec::new(), checks: WireMap::default(), not_evaluated: Vec::new() };
     for (meta, outcomes) in outcomes {
         let mut counts = CheckCounts::default();
         let mut reasons: Vec<NotEvaluated> = Vec::new();
@@ -40,7 +35,7 @@ pub(super) fn convert(
                 Verdict::Clear => counts.clear += 1,
                 Verdict::NotEvaluated(reason) => {
                     counts.not_evaluated += 1;
-                    let id = outcome.cell.map(|cell| context.cells[cell].id.clone());
+                    let id = outcome.cell.map(|cell| cells[cell].id.clone());
                     count_reason(&mut reasons, meta.code, reason, id);
                 }
                 Verdict::Fired(fired) => {
@@ -52,7 +47,7 @@ pub(super) fn convert(
                             severity: fired.severity,
                             message: fired.message,
                             evidence: WireMap(fired.evidence),
-                            cell_id: outcome.cell.map(|cell| context.cells[cell].id.clone()),
+                            cell_id: outcome.cell.map(|cell| cells[cell].id.clone()),
                         },
                     });
                 }

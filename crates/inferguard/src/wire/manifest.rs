@@ -1,6 +1,6 @@
 //! The manifest: every file met, every artifact missing, every file written.
 
-use inferguard_findings::Context;
+use inferguard_model::{Cell, FileRecord};
 use inferguard_schema::Artifact;
 
 use super::cell;
@@ -8,13 +8,13 @@ use super::findings::Findings;
 use crate::Options;
 
 pub(super) fn manifest(
-    context: &Context<'_>,
+    files: &[FileRecord],
+    cells: &[Cell],
     options: &Options<'_>,
     found: &Findings,
 ) -> Vec<Artifact> {
-    let owners = owners(context);
-    let mut artifacts: Vec<Artifact> = context
-        .files
+    let owners = owners(files, cells);
+    let mut artifacts: Vec<Artifact> = files
         .iter()
         .enumerate()
         .map(|(index, file)| {
@@ -23,7 +23,7 @@ pub(super) fn manifest(
             Artifact {
                 path: file.path.clone(),
                 kind: outcome.kind.into(),
-                cell_id: owner.map(|cell| context.cells[cell].id.clone()),
+                cell_id: owner.map(|cell| cells[cell].id.clone()),
                 required: outcome.is_result,
                 present: true,
                 status: outcome.status.name().into(),
@@ -32,7 +32,7 @@ pub(super) fn manifest(
                 problems: file
                     .problems
                     .iter()
-                    .map(|problem| cell::problem(problem, problem.at.to_string()))
+                    .map(|problem| cell::problem(problem.clone(), problem.at.to_string()))
                     .collect(),
             }
         })
@@ -54,10 +54,10 @@ pub(super) fn manifest(
 }
 
 /// The cell of each file that belongs to one cell only.
-fn owners(context: &Context<'_>) -> Vec<Option<usize>> {
-    let mut owners: Vec<Option<usize>> = vec![None; context.files.len()];
-    let mut shared = vec![false; context.files.len()];
-    for (index, cell) in context.cells.iter().enumerate() {
+fn owners(files: &[FileRecord], cells: &[Cell]) -> Vec<Option<usize>> {
+    let mut owners: Vec<Option<usize>> = vec![None; files.len()];
+    let mut shared = vec![false; files.len()];
+    for (index, cell) in cells.iter().enumerate() {
         for artifact in &cell.artifacts {
             let file = artifact.file as usize;
             if file < owners.len() {
@@ -78,19 +78,24 @@ fn missing(found: &Findings) -> impl Iterator<Item = Artifact> + '_ {
     let text = |value: Option<&serde_json::Value>| {
         value.and_then(|v| v.as_str()).unwrap_or_default().to_owned()
     };
-    found.findings.iter().filter(|f| f.wire.code == "missing_required_artifact").map(move |finding| {
-        let evidence = &finding.wire.evidence;
-        let path = evidence.get("path").or(evidence.get("cell")).or(evidence.get("artifact"));
-        Artifact {
-            path: text(path),
-            kind: text(evidence.get("artifact")).into(),
-            cell_id: finding.wire.cell_id.clone(),
-            required: evidence.get("required").and_then(serde_json::Value::as_bool).unwrap_or(true),
-            present: false,
-            status: "missing".into(),
-            reader: None,
-            reason: Some(finding.wire.message.clone()),
-            problems: Vec::new(),
-        }
-    })
+    found.findings.iter().filter(|f| f.wire.code == "missing_required_artifact").map(
+        move |finding| {
+            let evidence = &finding.wire.evidence;
+            let path = evidence.get("path").or(evidence.get("cell")).or(evidence.get("artifact"));
+            Artifact {
+                path: text(path),
+                kind: text(evidence.get("artifact")).into(),
+                cell_id: finding.wire.cell_id.clone(),
+                required: evidence
+                    .get("required")
+                    .and_then(serde_json::Value::as_bool)
+                    .unwrap_or(true),
+                present: false,
+                status: "missing".into(),
+                reader: None,
+                reason: Some(finding.wire.message.clone()),
+                problems: Vec::new(),
+            }
+        },
+    )
 }

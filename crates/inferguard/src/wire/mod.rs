@@ -10,28 +10,37 @@ mod summary;
 
 use std::path::Path;
 
-use inferguard_findings::{Context, FindingMeta, Outcome};
+use inferguard_analysis::scenario::Scenarios;
+use inferguard_findings::{FindingMeta, Outcome};
+use inferguard_model::{Cell, FileRecord};
 use inferguard_schema::{Analyzer, Capabilities, Off, OnOff, Report, SCHEMA_VERSION};
 
 use crate::Options;
 
 /// The report of one analysis.
+///
+/// The cells are taken apart while they are converted, so that a large tree is never in memory
+/// twice.
 pub(crate) fn report(
     root: &Path,
     options: &Options<'_>,
-    context: &Context<'_>,
+    files: &[FileRecord],
+    scenarios: &Scenarios,
     outcomes: Vec<(&FindingMeta, Vec<Outcome>)>,
+    cells: Vec<Cell>,
 ) -> Report {
-    let found = findings::convert(outcomes, context);
-    let mut cells = cell::convert(context, options);
+    let found = findings::convert(outcomes, &cells);
+    let artifact_manifest = manifest::manifest(files, &cells, options, &found);
+    let cross_run = cross_run::convert(scenarios, &cells);
+    let run_cost = options.cost.as_ref().map(|price| cost::of_run(&cells, price));
+    let mut cells = cell::convert(cells, files, scenarios, options);
     for finding in &found.findings {
         // Findings come in report order; a cell repeats its own.
         if let Some(at) = finding.cell {
             cells[at].findings.push(finding.wire.clone());
         }
     }
-    let run_summary = summary::summary(context, &found, &cells, options);
-    let artifact_manifest = manifest::manifest(context, options, &found);
+    let run_summary = summary::summary(&found, &cells, run_cost);
     Report {
         schema_version: SCHEMA_VERSION.into(),
         generated_at: moment::generated_at(options.generated_at),
@@ -46,7 +55,7 @@ pub(crate) fn report(
             },
         },
         run_summary,
-        cross_run: cross_run::convert(context),
+        cross_run,
         findings: found.findings.into_iter().map(|finding| finding.wire).collect(),
         artifact_manifest,
         cells,

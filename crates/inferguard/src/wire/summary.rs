@@ -1,20 +1,10 @@
 //! The run at a glance.
 
-use inferguard_findings::Context;
-use inferguard_schema::{
-    Cell, CompletionStatus, RunSummary, Severity, SeverityCounts,
-};
+use inferguard_schema::{Cell, CompletionStatus, Cost, RunSummary, Severity, SeverityCounts};
 
 use super::findings::Findings;
-use super::cost;
-use crate::Options;
 
-pub(super) fn summary(
-    context: &Context<'_>,
-    found: &Findings,
-    cells: &[Cell],
-    options: &Options<'_>,
-) -> RunSummary {
+pub(super) fn summary(found: &Findings, cells: &[Cell], cost: Option<Cost>) -> RunSummary {
     let count = |status| cells.iter().filter(|c| c.completion.status == status).count() as u64;
     let complete = count(CompletionStatus::Complete);
     let partial = count(CompletionStatus::Partial);
@@ -56,6 +46,6 @@ pub(super) fn summary(
         findings: severities,
         checks: found.checks.clone(),
         not_evaluated: found.not_evaluated.clone(),
-        cost: options.cost.as_ref().map(|price| cost::of_run(context.cells, price)),
+        cost,
     }
 }

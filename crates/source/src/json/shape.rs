@@ -7,7 +7,16 @@ use super::repair::string_end;
 pub struct Shape {
     /// Whether the text is an array.
     pub is_array: bool,
-    keys: Vec<(String, Option<String>)>,
+    /// Text of the object.
+    text: Box<[u8]>,
+    keys: Vec<Member>,
+}
+
+/// A key, and its value where that is a short string; ranges of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Member {
+    key: (u32, u32),
+    value: Option<(u32, u32)>,
 }
 
 impl Shape {
@@ -31,13 +40,14 @@ impl Shape {
             }
             _ => return None,
         };
-        shape.scan(&body[1..]);
+        shape.text = body[1..].into();
+        shape.scan();
         Some(shape)
     }
 
     /// Whether the object has the key.
     pub fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|(name, _)| name == key)
+        self.keys.iter().any(|member| self.slice(member.key) == key.as_bytes())
     }
 
     /// Whether the object has any of the keys.
@@ -50,32 +60,35 @@ impl Shape {
         keys.iter().all(|key| self.has(key))
     }
 
-    /// Whether any key satisfies the test.
-    pub fn any_key(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.keys.iter().any(|(key, _)| test(key))
-    }
-
     /// The value of a key that holds a short string without escapes.
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.keys.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_deref())
+        let found = self.keys.iter().find(|member| self.slice(member.key) == key.as_bytes())?;
+        std::str::from_utf8(self.slice(found.value?)).ok()
     }
 
-    fn scan(&mut self, body: &[u8]) {
+    fn slice(&self, (from, to): (u32, u32)) -> &[u8] {
+        &self.text[from as usize..to as usize]
+    }
+
+    fn scan(&mut self) {
+        let body = &self.text;
         let mut at = 0;
         let mut depth = 0_usize;
-        let mut key: Option<String> = None;
+        let mut key = None;
         while at < body.len() && self.keys.len() < Self::MOST_KEYS {
             match body[at] {
                 b'"' => {
                     let end = string_end(&body[at..]);
                     if depth == 0 {
-                        let inside = &body[at + 1..(at + end).saturating_sub(1).max(at + 1)];
-                        let text = String::from_utf8_lossy(inside);
+                        // A string that the head cuts off has no closing quote.
+                        let inside = (at as u32 + 1, (at + end - 1).max(at + 1) as u32);
+                        let inside = (inside.0.min(inside.1), inside.1.min(body.len() as u32));
                         match key.take() {
-                            None => key = Some(text.into_owned()),
-                            Some(name) => {
-                                let short = (inside.len() <= 128).then(|| text.into_owned());
-                                self.keys.push((name, short));
+                            None => key = Some(inside),
+                            Some(key) => {
+                                let short = inside.1 - inside.0 <= 128;
+                                let value = short.then_some(inside);
+                                self.keys.push(Member { key, value });
                             }
                         }
                     }
@@ -86,16 +99,16 @@ impl Shape {
                 b'}' | b']' if depth == 0 => break,
                 b'}' | b']' => depth -= 1,
                 b',' if depth == 0 => {
-                    if let Some(name) = key.take() {
-                        self.keys.push((name, None));
+                    if let Some(key) = key.take() {
+                        self.keys.push(Member { key, value: None });
                     }
                 }
                 _ => {}
             }
             at += 1;
         }
-        if let Some(name) = key {
-            self.keys.push((name, None));
+        if let Some(key) = key {
+            self.keys.push(Member { key, value: None });
         }
     }
 }

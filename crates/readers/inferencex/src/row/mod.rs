@@ -15,7 +15,7 @@ mod lists;
 mod raw;
 
 use inferguard_model::{
-    ArtifactRef, Attach, Evidence, Fragment, FragmentKind, Metric, Origin, Place, Problem,
+    ArtifactRef, Attach, Evidence, Fragment, FragmentKind, Metric, MetricEntry, MetricSet, Origin, Place, Problem,
     ProblemCode, Quantity, Rank, RequestTable, Role, Scalar, SourceFormat, Stat,
 };
 use inferguard_source::coerce;
@@ -55,6 +55,8 @@ pub(crate) struct Names {
 struct Row {
     base: String,
     evidence: Evidence,
+    /// Numbers in order of the document, put into the evidence when the object ends.
+    numbers: Vec<MetricEntry>,
     raw: RawIdentity,
     lists: RequestLists,
     eval: EvalRow,
@@ -136,7 +138,7 @@ impl Sink for RowSink<'_> {
                 };
                 // Pointers of a file of several documents count the documents first.
                 let mut row = Row { base: at.as_str().to_owned(), ..Row::default() };
-                row.evidence.metrics = inferguard_model::MetricSet::with_capacity(64);
+                row.numbers.reserve(64);
                 row.raw.base = base;
                 self.row = Some(row);
                 Enter::Walk
@@ -213,7 +215,8 @@ impl Row {
         let mut problems = Vec::new();
         if let Some(written) = coerce::number(value, key, &mut problems) {
             let value = if known.milliseconds { written / 1000.0 } else { written };
-            self.evidence.metrics.set(known.metric, value, Origin { artifact: 0, place });
+            let origin = Origin { artifact: 0, place };
+            self.numbers.push(MetricEntry { metric: known.metric, value, origin });
         }
         for problem in problems {
             self.evidence.problem(problem);
@@ -236,6 +239,7 @@ impl Row {
     }
 
     fn into_fragment(mut self, file: u32, names: &Names) -> Option<Fragment> {
+        self.evidence.metrics = MetricSet::from_entries(std::mem::take(&mut self.numbers));
         let rows_of = |row: &Self| row.raw.is_row() || row.evidence.metrics.get(TPUT).is_some();
         if self.eval.is_row() {
             return Some(self.into_eval(file, names));
