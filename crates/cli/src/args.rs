@@ -141,11 +141,13 @@ pub struct SchemaArgs {
 
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 every file is valid, 2 a file violates the schema, 3 a file \
+#[command(
+    after_help = "Exit codes: 0 every file is valid, 2 a file violates the schema, 3 a file \
 cannot be read.\n\nExamples:\n  \
 inferguard validate report.json\n  \
 inferguard validate --closed-v1 report.json\n  \
-inferguard validate --json */report.json | jq '.[] | select(.valid | not)'")]
+inferguard validate --json */report.json | jq '.[] | select(.valid | not)'"
+)]
 pub struct ValidateArgs {
     /// Reports of v1, or of v1.1 as other tools write it
     #[arg(required = true, value_name = "FILE")]

@@ -17,7 +17,10 @@ impl OutputDir {
     /// Makes the folder and proves that a file can be written there.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let explain = || {
-            format!("cannot write to the output folder {}; choose another with --output-dir", path.display())
+            format!(
+                "cannot write to the output folder {}; choose another with --output-dir",
+                path.display()
+            )
         };
         std::fs::create_dir_all(path).with_context(explain)?;
         tempfile::Builder::new().prefix(".inferguard-").tempfile_in(path).with_context(explain)?;
@@ -54,8 +57,9 @@ impl OutputDir {
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error)
-                .with_context(|| format!("cannot remove the older {}", path.display())),
+            Err(error) => {
+                Err(error).with_context(|| format!("cannot remove the older {}", path.display()))
+            }
         }
     }
 }

@@ -35,7 +35,8 @@ impl Progress for Bar {
             return;
         }
         self.0.set_length(files as u64);
-        if let Ok(style) = ProgressStyle::with_template("reading {bar:30} {pos}/{len} files {eta}") {
+        if let Ok(style) = ProgressStyle::with_template("reading {bar:30} {pos}/{len} files {eta}")
+        {
             self.0.set_style(style);
         }
         self.0.enable_steady_tick(Duration::from_millis(200));

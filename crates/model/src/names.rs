@@ -180,7 +180,11 @@ const FOLDER_PREFIXES: [&str; 11] = [
 pub fn join_name(name: &str) -> &str {
     let name = name.trim();
     let bare = match name.rsplit_once(" (") {
-        Some((head, tail)) if tail.ends_with(')') && tail[..tail.len() - 1].parse::<u32>().is_ok() => head,
+        Some((head, tail))
+            if tail.ends_with(')') && tail[..tail.len() - 1].parse::<u32>().is_ok() =>
+        {
+            head
+        }
         _ => name,
     };
     FOLDER_PREFIXES.iter().find_map(|prefix| bare.strip_prefix(prefix)).unwrap_or(bare)

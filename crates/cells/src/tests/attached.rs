@@ -224,3 +224,38 @@ fn problems_of_each_attachment_are_kept_with_its_artifact() {
     let of: Vec<_> = cells[0].evidence.problems.iter().map(|(artifact, _)| *artifact).collect();
     assert_eq!(of, [1, 2]);
 }
+
+#[test]
+fn a_top_folder_without_cells_is_no_other_run() {
+    let rows = ["run1/bmk_X/agg_X.json", "run2/bmk_Y/agg_Y.json"];
+    let by_kind = log_goes(&rows, "by_kind/server_logs_X/a.log");
+    assert_eq!(by_kind.as_deref(), Some("run1/bmk_X/agg_X"));
+    assert_eq!(log_goes(&rows, "run2/server_logs_X/a.log"), None);
+}
+
+#[test]
+fn two_cells_of_one_load_leave_it_open() {
+    let cells = joined([
+        row("a/p.json").conc(4).run(1.0),
+        row("a/q.json").conc(4).run(2.0),
+        meta_env("a/meta_env.json").conc(4),
+    ]);
+    assert_eq!(ids(&cells), ["a", "a/p", "a/q"]);
+}
+
+#[test]
+fn elements_of_a_table_stand_alone_one_by_one() {
+    let cells = joined([
+        meta_env("r/a_meta_env.json"),
+        eval_row("r/evals.json").at("/0").conc(1),
+        eval_row("r/evals.json").at("/1").conc(2),
+    ]);
+    assert_eq!(ids(&cells), ["r", "r/evals#0", "r/evals#1"]);
+}
+
+#[test]
+fn an_eval_row_without_a_load_is_of_no_cell() {
+    let cells =
+        joined([row("r/p.json").model("m").run(1.0), eval_row("e/all.json").at("/0").model("m")]);
+    assert_eq!(ids(&cells), ["e/all#0", "r/p"]);
+}

@@ -223,3 +223,24 @@ fn copies_of_a_replay_are_one_cell() {
     assert_eq!(ids(&cells), ["a/c16", "a/c32"]);
     assert_eq!(told(&cells[0], "the same result as in copy/c16"), 1);
 }
+
+#[test]
+fn zeros_do_not_add_to_the_proof() {
+    let three = |piece: Piece| {
+        let zeros = [Quantity::Preemptions, Quantity::RequestsWaiting].map(Metric::plain);
+        let piece = zeros.into_iter().fold(piece, |piece, metric| piece.stated(metric, 0.0));
+        numbers(1.0)[..3].iter().fold(piece, |piece, (metric, value)| piece.stated(*metric, *value))
+    };
+    assert_eq!(joined([three(raw("x.json")), three(row("agg_x.json"))]).len(), 2);
+}
+
+#[test]
+fn ci_folders_at_the_top_are_of_one_run() {
+    let cells = joined([
+        agentic("bmk_agentic_X/X.json").run(1.0),
+        agentic("run1/bmk_agentic_X/X.json").run(2.0),
+        replay("agentic_X/trace_replay/detailed_results.csv").recomputed(1.0),
+    ]);
+    assert_eq!(ids(&cells), ["bmk_agentic_X/X", "run1/bmk_agentic_X/X"]);
+    assert_eq!(cells[0].artifacts.len(), 2);
+}

@@ -41,6 +41,14 @@ fn the_root_itself_may_be_the_cell() {
 }
 
 #[test]
+fn folders_that_hold_parts_of_a_cell_are_not_its_own() {
+    assert_eq!(id_of(meta_env("c16/results/meta_env.json")), "c16");
+    assert_eq!(id_of(meta_env("c16/LOGS/results/meta_env.json")), "c16");
+    assert_eq!(id_of(meta_env("results/meta_env.json")), "results");
+    assert_eq!(id_of(meta_env("logs/meta_env.json")), "root");
+}
+
+#[test]
 fn a_stated_id_goes_before_the_path() {
     assert_eq!(id_of(row("a/agg_x.json").id("mine")), "mine");
     assert_eq!(id_of(replay("a/c16/detailed_results.csv").id("mine")), "mine");

@@ -1,6 +1,6 @@
 //! What a cell keeps of its fragments.
 
-use inferguard_model::{RoleTopology, Scalar};
+use inferguard_model::{Problem, ProblemCode, RoleTopology, Scalar};
 
 use super::*;
 
@@ -170,4 +170,20 @@ fn extra_members_are_kept_once() {
 fn nothing_gives_nothing() {
     assert!(joined([]).is_empty());
     assert!(joined([log("a.log")]).is_empty());
+}
+
+#[test]
+fn copies_do_not_repeat_the_remarks_of_their_result() {
+    let with = |mut piece: Piece, text: &'static str| {
+        piece.fragment.evidence.problem(Problem::note(ProblemCode::Coerced, "k", text));
+        piece
+    };
+    let cells = joined([
+        with(row("agg_x.json").run(1.0), "remark"),
+        with(row("all.json").at("/0").run(1.0), "remark"),
+        with(raw("x.json").run(1.0), "of the raw result"),
+    ]);
+    assert_eq!(cells.len(), 1);
+    assert_eq!(told(&cells[0], "remark"), 1);
+    assert_eq!(told(&cells[0], "of the raw result"), 1);
 }

@@ -70,10 +70,9 @@ fn options(args: &AnalyzeArgs) -> anyhow::Result<Options<'static>> {
         strict: args.strict,
         gpus: args.gpus,
         hardware: args.hardware.clone(),
-        cost: args.cost_per_gpu_hour.map(|per_gpu_hour| Cost {
-            per_gpu_hour,
-            currency: args.cost_currency.clone(),
-        }),
+        cost: args
+            .cost_per_gpu_hour
+            .map(|per_gpu_hour| Cost { per_gpu_hour, currency: args.cost_currency.clone() }),
         join_runs: args.join_runs,
         closed_v1: args.closed_v1,
         threads: args.jobs,

@@ -74,7 +74,10 @@ struct Results {
 
 impl Results {
     fn scores(&self) -> Vec<EvalScore> {
-        let score = |((task, metric, filter), [value, stderr]): (&(String, String, String), &[Option<f64>; 2])| {
+        let score = |((task, metric, filter), [value, stderr]): (
+            &(String, String, String),
+            &[Option<f64>; 2],
+        )| {
             Some(EvalScore {
                 value: (*value)?,
                 stderr: *stderr,
@@ -91,7 +94,11 @@ impl Results {
     fn without_value(&self) -> Option<Problem> {
         let empty = self.scores.values().all(|[value, _]| value.is_none());
         empty.then(|| {
-            Problem::warning(ProblemCode::LeftOut, "results", "no task has a score that is a number")
+            Problem::warning(
+                ProblemCode::LeftOut,
+                "results",
+                "no task has a score that is a number",
+            )
         })
     }
 }

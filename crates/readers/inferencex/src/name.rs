@@ -126,7 +126,8 @@ impl NameFacts {
             self.all.tp = Some(n);
         } else if let Some(n) = number_after(token, "ep") {
             self.all.ep = Some(n);
-        } else if let Some(n) = number_after(token, "conc").or_else(|| number_after(token, "users")) {
+        } else if let Some(n) = number_after(token, "conc").or_else(|| number_after(token, "users"))
+        {
             self.concurrency = Some(n);
         } else if number_after(token, "bs").is_some() {
             // A0 folders repeat the users as `bs12`; `conc12` follows.
@@ -230,7 +231,10 @@ mod tests {
         let old = NameFacts::of("dsr1_1k8k_fp4_trt_tp8_ep4_dpa_true_conc32_b200-trt");
         assert_eq!(old.model_prefix.as_deref(), Some("dsr1"));
         assert_eq!(old.lengths, Some((1024, 8192)));
-        assert_eq!((old.precision.as_deref(), old.framework.as_deref()), (Some("fp4"), Some("trt")));
+        assert_eq!(
+            (old.precision.as_deref(), old.framework.as_deref()),
+            (Some("fp4"), Some("trt"))
+        );
         assert_eq!((old.all.tp, old.all.ep, old.all.dp_attention), (Some(8), Some(4), Some(true)));
         assert_eq!((old.concurrency, old.hardware), (Some(32), Some("b200")));
 
@@ -240,13 +244,20 @@ mod tests {
         let dashed = NameFacts::of(
             "kimik2.5_8k1k_int4_vllm_tp8-pp2-dcp1-pcp1-ep1-dpafalse_disagg-false_spec-mtp_conc64_mi355x-amds_02_recipe-0123456789abcdef",
         );
-        assert_eq!((dashed.all.tp, dashed.all.pp, dashed.all.dp_attention), (Some(8), Some(2), Some(false)));
+        assert_eq!(
+            (dashed.all.tp, dashed.all.pp, dashed.all.dp_attention),
+            (Some(8), Some(2), Some(false))
+        );
         assert_eq!((dashed.disagg, dashed.spec_decoding.as_deref()), (Some(false), Some("mtp")));
         assert_eq!((dashed.concurrency, dashed.hardware), (Some(64), Some("mi355x")));
         assert_eq!(dashed.recipe_fingerprint.as_deref(), Some("0123456789abcdef"));
 
-        let spec = NameFacts::of("gptoss_1k1k_fp4_vllm_tp1_ep1_dpa_false_conc4_specdecode_none_h100");
-        assert_eq!((spec.spec_decoding.as_deref(), spec.model_prefix.as_deref()), (Some("none"), Some("gptoss")));
+        let spec =
+            NameFacts::of("gptoss_1k1k_fp4_vllm_tp1_ep1_dpa_false_conc4_specdecode_none_h100");
+        assert_eq!(
+            (spec.spec_decoding.as_deref(), spec.model_prefix.as_deref()),
+            (Some("none"), Some("gptoss"))
+        );
     }
 
     #[test]
@@ -259,7 +270,8 @@ mod tests {
         assert_eq!((multi.concurrency, multi.gpus), (Some(64), Some(16)));
         assert_eq!((multi.prefill.num_gpu, multi.decode.num_gpu), (Some(8), Some(8)));
 
-        let packed = NameFacts::of("dsr1_1k1k_fp4_ptp4pep1_dtp8dep8_dynamo-trt_specdec-mtp_conc4x8_gb200");
+        let packed =
+            NameFacts::of("dsr1_1k1k_fp4_ptp4pep1_dtp8dep8_dynamo-trt_specdec-mtp_conc4x8_gb200");
         assert_eq!((packed.prefill.tp, packed.decode.ep), (Some(4), Some(8)));
         assert_eq!(packed.spec_decoding.as_deref(), Some("mtp"));
 
@@ -270,8 +282,13 @@ mod tests {
             "bmk_agentic_kimik2.7_tp4_conc16_kvdram-lmcache_fp4_vllm_tp4-dcp1-pcp1-ep1-dpafalse_disagg-false_spec-none_conc16_mi355x-amds_04",
         );
         assert_eq!(agentic.offloading.as_deref(), Some("dram-lmcache"));
-        assert_eq!((agentic.model_prefix.as_deref(), agentic.hardware), (Some("kimik2.7"), Some("mi355x")));
-        let a0 = NameFacts::of("agentic_dsr1_tp8_bs12_offloadoff_fp4_vllm_tp8-ep8-dpafalse_disagg-false_spec-none_conc12_b200-dgxc-slurm_7");
+        assert_eq!(
+            (agentic.model_prefix.as_deref(), agentic.hardware),
+            (Some("kimik2.7"), Some("mi355x"))
+        );
+        let a0 = NameFacts::of(
+            "agentic_dsr1_tp8_bs12_offloadoff_fp4_vllm_tp8-ep8-dpafalse_disagg-false_spec-none_conc12_b200-dgxc-slurm_7",
+        );
         assert_eq!((a0.offloading.as_deref(), a0.concurrency), (Some("none"), Some(12)));
         assert_eq!((a0.all.ep, a0.hardware), (Some(8), Some("b200")));
     }

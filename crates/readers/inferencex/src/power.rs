@@ -15,7 +15,8 @@ pub(crate) fn validation(file: u32, content: &mut Content) -> Result<Reading, Re
     let (text, encoding) = content.text()?;
     let (mut sink, problems) = json::read(&text, Validation::default)?;
     if sink.valid == Some(false) {
-        let reasons = if sink.reasons.is_empty() { "no reason".into() } else { sink.reasons.join(", ") };
+        let reasons =
+            if sink.reasons.is_empty() { "no reason".into() } else { sink.reasons.join(", ") };
         let told = format!("the power measurement is invalid: {reasons}");
         sink.evidence.problem(Problem::warning(ProblemCode::LeftOut, "power_valid", told));
     }

@@ -264,7 +264,8 @@ fn take(
     for mut problem in found {
         let owner = sink.fragments.iter_mut().find_map(|fragment| {
             let base = fragment.artifact.base.len();
-            let inside = base == 0 || problem.at.starts_with(&format!("{}/", fragment.artifact.base));
+            let inside =
+                base == 0 || problem.at.starts_with(&format!("{}/", fragment.artifact.base));
             inside.then_some((fragment, base))
         });
         match owner {

@@ -41,7 +41,11 @@ pub(super) fn rates(row: &mut Row, gpus: Option<Gpus>) {
                 output,
                 "output_tput_per_gpu, divided by all GPUs in this row",
             );
-            row.derive(Quantity::OutputTput, output.map(|t| t * n), "output_tput_per_gpu × num_gpus");
+            row.derive(
+                Quantity::OutputTput,
+                output.map(|t| t * n),
+                "output_tput_per_gpu × num_gpus",
+            );
             row.derive(Quantity::InputTput, input.map(|t| t * n), "input_tput_per_gpu × num_gpus");
         }
         Divisor::Roles(p, d) => {
@@ -51,8 +55,16 @@ pub(super) fn rates(row: &mut Row, gpus: Option<Gpus>) {
                 output.map(|t| t * d / n),
                 "output_tput_per_gpu × decode GPUs / num_gpus",
             );
-            row.derive(Quantity::OutputTput, output.map(|t| t * d), "output_tput_per_gpu × decode GPUs");
-            row.derive(Quantity::InputTput, input.map(|t| t * p), "input_tput_per_gpu × prefill GPUs");
+            row.derive(
+                Quantity::OutputTput,
+                output.map(|t| t * d),
+                "output_tput_per_gpu × decode GPUs",
+            );
+            row.derive(
+                Quantity::InputTput,
+                input.map(|t| t * p),
+                "input_tput_per_gpu × prefill GPUs",
+            );
         }
         Divisor::Unknown => {}
     }

@@ -358,7 +358,12 @@ fn fill(
         take("osl", &mut identity.osl, osl.as_ref(), filled);
     }
     if written.hardware.is_none() {
-        take("hardware", &mut identity.hardware, facts.hardware.map(str::to_owned).as_ref(), filled);
+        take(
+            "hardware",
+            &mut identity.hardware,
+            facts.hardware.map(str::to_owned).as_ref(),
+            filled,
+        );
     }
     if written.framework.is_none() {
         let framework = facts.framework.as_deref().map(names::framework);

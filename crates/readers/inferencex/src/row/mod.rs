@@ -15,8 +15,8 @@ mod lists;
 mod raw;
 
 use inferguard_model::{
-    ArtifactRef, Attach, Evidence, Fragment, FragmentKind, Metric, MetricEntry, MetricSet, Origin, Place, Problem,
-    ProblemCode, Quantity, Rank, RequestTable, Role, Scalar, SourceFormat, Stat,
+    ArtifactRef, Attach, Evidence, Fragment, FragmentKind, Metric, MetricEntry, MetricSet, Origin,
+    Place, Problem, ProblemCode, Quantity, Rank, RequestTable, Role, Scalar, SourceFormat, Stat,
 };
 use inferguard_source::coerce;
 use inferguard_source::json::{Container, Enter, JsonScalar, Pointer, Sink};

@@ -40,10 +40,9 @@ pub(super) fn finish(row: &mut Row, names: &Names) -> Option<RequestTable> {
 
 fn totals(row: &mut Row) {
     let done = row.evidence.completion.successful.map(|n| n as f64);
-    for (total, length) in [
-        (Quantity::TotalInputTokens, Quantity::Isl),
-        (Quantity::TotalOutputTokens, Quantity::Osl),
-    ] {
+    for (total, length) in
+        [(Quantity::TotalInputTokens, Quantity::Isl), (Quantity::TotalOutputTokens, Quantity::Osl)]
+    {
         if let Some((tokens, done)) = row.plain(total).zip(done) {
             let origin = Origin::derived("tokens of successful requests / successful requests");
             let metric = Metric::new(Stat::Mean, length);
