@@ -134,6 +134,9 @@ impl<'c> ConfigurationKey<'c> {
     }
 }
 
+/// Configuration, run, and what the load counts.
+type SeriesKey<'c> = (ConfigurationKey<'c>, &'c str, LoadAxis);
+
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ScenarioKey<'c> {
     model: &'c str,
@@ -256,12 +259,12 @@ fn scenario_id(key: &ScenarioKey<'_>) -> String {
     if let Some((isl, osl)) = key.lengths {
         let (isl, osl) = (length(isl), length(osl));
         let between = if isl.ends_with('k') { "" } else { "-" };
-        id.push_str(&format!("_{isl}{between}{osl}"));
+        id = format!("{id}_{isl}{between}{osl}");
     } else if let Some(kind) = key.scenario_type.filter(|kind| *kind != "fixed-length") {
-        id.push_str(&format!("_{kind}"));
+        id = format!("{id}_{kind}");
     }
     if let Some(dataset) = key.dataset {
-        id.push_str(&format!("_{}", dataset.rsplit('/').next().unwrap_or(dataset)));
+        id = format!("{id}_{}", dataset.rsplit('/').next().unwrap_or(dataset));
     }
     id
 }
@@ -272,8 +275,7 @@ fn series(
     cells: &[Cell],
     unplaced: &mut Vec<(usize, &'static str)>,
 ) -> Vec<Series> {
-    let mut grouped: BTreeMap<(ConfigurationKey<'_>, &str, LoadAxis), Vec<(f64, usize)>> =
-        BTreeMap::new();
+    let mut grouped: BTreeMap<SeriesKey<'_>, Vec<(f64, usize)>> = BTreeMap::new();
     for index in members {
         let cell = &cells[*index];
         let identity = &cell.evidence.identity;

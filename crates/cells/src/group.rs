@@ -22,6 +22,7 @@ pub(crate) fn groups(results: Vec<Fragment>, tree: &Tree<'_>) -> Vec<Vec<Fragmen
     let mut sets = Sets::new(results.len());
     by_artifact(&results, &mut sets);
     by_values(&results, &mut sets);
+    by_stem(&results, tree, &mut sets);
     by_folder(&results, tree, &mut sets);
     let mut groups: FxHashMap<usize, Vec<Fragment>> = FxHashMap::default();
     for (index, result) in results.into_iter().enumerate() {
@@ -89,6 +90,22 @@ fn by_values(results: &[Fragment], sets: &mut Sets) {
     }
 }
 
+/// Results without a number to compare, of requests that all failed: by the name of their files.
+fn by_stem(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
+    let mut seen: FxHashMap<(&str, &str), usize> = FxHashMap::default();
+    for (index, result) in results.iter().enumerate() {
+        let alone = result.artifact.base.is_empty() && !result.folder_is_cell;
+        if !alone || telling(&result.evidence.metrics).is_some() {
+            continue;
+        }
+        let stem = inferguard_model::names::join_name(tree.stem(&result.artifact));
+        let first = *seen.entry((tree.folder(&result.artifact), stem)).or_insert(index);
+        if compatible(&results[first].evidence.identity, &result.evidence.identity) {
+            sets.join(first, index);
+        }
+    }
+}
+
 /// The number by which copies are found: one that no two runs share by chance.
 fn telling(metrics: &MetricSet) -> Option<(Metric, f64)> {
     [
@@ -104,19 +121,24 @@ fn telling(metrics: &MetricSet) -> Option<(Metric, f64)> {
 }
 
 fn is_same(a: &Fragment, b: &Fragment) -> bool {
-    // All numbers of replays are computed, by the same formulas.
-    let all = a.folder_is_cell && b.folder_is_cell;
-    compatible(&a.evidence.identity, &b.evidence.identity)
-        && equal_where_shared(&a.evidence.metrics, &b.evidence.metrics, all)
+    // A raw result is no replay, whatever its numbers.
+    let fits = |x: &Fragment, y: &Fragment| {
+        !x.folder_is_cell || y.folder_is_cell || y.format == SourceFormat::AgentxAggregate
+    };
+    fits(a, b)
+        && fits(b, a)
+        && compatible(&a.evidence.identity, &b.evidence.identity)
+        && equal_where_shared(a, b)
 }
 
-/// Whether the numbers that both state are equal, or `all` that both have, and enough to tell.
-fn equal_where_shared(a: &MetricSet, b: &MetricSet, all: bool) -> bool {
+/// Whether the numbers that both state are equal, and enough to tell.
+fn equal_where_shared(a: &Fragment, b: &Fragment) -> bool {
+    // All numbers of a replay are computed, by the formulas of its row.
+    let computed = |of: &Fragment, origin: &Origin| !of.folder_is_cell && origin.is_derived();
     let mut shared = 0;
-    for entry in a {
-        let Some(other) = b.entry(entry.metric) else { continue };
-        let computed = |origin: &Origin| origin.is_derived();
-        if !all && (computed(&entry.origin) || computed(&other.origin)) {
+    for entry in &a.evidence.metrics {
+        let Some(other) = b.evidence.metrics.entry(entry.metric) else { continue };
+        if computed(a, &entry.origin) || computed(b, &other.origin) {
             continue;
         }
         if !close(entry.value, other.value) {

@@ -16,7 +16,7 @@ mod merge;
 mod place;
 mod run;
 
-use inferguard_model::{Cell, Expectations, Fragment, FragmentKind};
+use inferguard_model::{Cell, Fragment, FragmentKind};
 
 pub use id::natural_order;
 pub use place::Tree;
@@ -26,15 +26,6 @@ pub use place::Tree;
 pub struct Options {
     /// All cells belong to one run, whatever their folders.
     pub join_runs: bool,
-}
-
-/// The cells of a tree.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Joined {
-    /// Cells in natural order of their ids.
-    pub cells: Vec<Cell>,
-    /// What manifests expect.
-    pub expectations: Vec<Expectations>,
 }
 
 /// Joins all fragments of a tree.

@@ -1,8 +1,9 @@
 //! Makes one cell of the fragments that speak of it.
 
 use inferguard_model::{
-    ArtifactRef, Cell, Comparison, Evidence, Fragment, FragmentKind, Identity, MetricEntry,
-    Problem, ProblemCode, Quantity, Role, RoleTopology, RunId, SourceFormat, Timeline,
+    ArtifactRef, Cell, Comparison, Completion, Evidence, Fragment, FragmentKind, Identity,
+    MetricEntry, Origin, Place, Problem, ProblemCode, Quantity, Role, RoleTopology, RunId,
+    SourceFormat, Timeline,
 };
 
 use crate::group::{SAME, close};
@@ -34,6 +35,7 @@ pub(crate) fn start(fragment: Fragment, tree: &Tree<'_>) -> Cell {
         evidence: fragment.evidence,
         mismatches: Vec::new(),
         compared: 0,
+        rounding: fragment.rounding,
     }
 }
 
@@ -143,9 +145,8 @@ fn add_metric(cell: &mut Cell, entry: MetricEntry, rounding: f64, explained: Opt
         return;
     }
     cell.compared += 1;
-    // Values of rounded rows agree within the step of the rounding; 1e-7 covers sums in another
-    // order.
-    let step = rounding + cell_rounding(cell);
+    // Values of rounded rows agree within the step of the rounding.
+    let step = rounding + cell.rounding;
     let (kept, other) = if held.origin.is_derived() && !entry.origin.is_derived() {
         // A stated number before a derived one.
         cell.evidence.metrics.set(entry.metric, entry.value, entry.origin.clone());
@@ -161,7 +162,7 @@ fn add_metric(cell: &mut Cell, entry: MetricEntry, rounding: f64, explained: Opt
         return;
     }
     cell.mismatches.push(Comparison {
-        metric: kept.metric,
+        what: kept.metric.name(),
         kept: kept.value,
         other: other.value,
         other_origin: other.origin,
@@ -169,27 +170,25 @@ fn add_metric(cell: &mut Cell, entry: MetricEntry, rounding: f64, explained: Opt
     });
 }
 
-/// Step of the rounding in the cell's own row: the nested agentic rows keep five decimals.
-fn cell_rounding(cell: &Cell) -> f64 {
-    let agentic =
-        matches!(cell.format, SourceFormat::AgentxAggregate | SourceFormat::AgentxTraceReplay);
-    if agentic && cell.artifacts[0].role == Role::AGG_JSON { 0.5e-5 } else { 0.0 }
-}
-
-fn fill_completion(cell: &mut Cell, more: inferguard_model::Completion, artifact: u16) {
+fn fill_completion(cell: &mut Cell, more: Completion, artifact: u16) {
     let held = &mut cell.evidence.completion;
     for (name, held, more) in [
         ("num_requests_total", &mut held.total, more.total),
         ("num_requests_successful", &mut held.successful, more.successful),
     ] {
-        match (&held, more) {
-            (Some(kept), Some(other)) if *kept != other => {
-                let told = format!("{other} here, {kept} in the result that is kept");
-                let problem = Problem::warning(ProblemCode::Conflict, name, told);
-                cell.evidence.problems.push((artifact, problem));
-            }
-            (None, more) => *held = more,
-            _ => {}
+        let (Some(kept), Some(other)) = (*held, more) else {
+            *held = held.or(more);
+            continue;
+        };
+        cell.compared += 1;
+        if kept != other {
+            cell.mismatches.push(Comparison {
+                what: name.into(),
+                kept: kept as f64,
+                other: other as f64,
+                other_origin: Origin { artifact, place: Place::Key(name) },
+                explained: None,
+            });
         }
     }
     held.warmup = held.warmup.or(more.warmup);

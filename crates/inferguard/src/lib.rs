@@ -101,7 +101,7 @@ pub enum AnalyzeError {
 /// Analyzes a folder of results, or a single result file.
 pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeError> {
     let tree = read::read_tree(root, options)?;
-    if !tree.has_result() {
+    if !tree.has_anything() {
         return Err(tree.nothing_supported(root));
     }
     let read::Tree { root_name, files, n_listed, fragments, expectations } = tree;

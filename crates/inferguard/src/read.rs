@@ -167,12 +167,14 @@ fn reduce_tables(reading: &mut Reading) {
 }
 
 impl Tree {
-    /// Whether any reader took anything.
-    pub(crate) fn has_result(&self) -> bool {
-        self.fragments.iter().any(|fragment| match fragment.kind {
-            FragmentKind::Result(_) => true,
-            FragmentKind::Attachment { alone, .. } => alone,
-        })
+    /// Whether there is anything to report on: a result, or a manifest that expects some.
+    pub(crate) fn has_anything(&self) -> bool {
+        let expected = self.expectations.iter().any(|expected| !expected.cells.is_empty());
+        expected
+            || self.fragments.iter().any(|fragment| match fragment.kind {
+                FragmentKind::Result(_) => true,
+                FragmentKind::Attachment { alone, .. } => alone,
+            })
     }
 
     /// The error for a tree without any.

@@ -1,8 +1,8 @@
 //! A benchmark point: one configuration, one workload, one load level.
 
 use crate::{
-    ArtifactRef, Completion, EvalScore, Identity, Metric, MetricSet, NodeSeries, Origin, Problem,
-    Scalar, SourceFormat, Timeline,
+    ArtifactRef, Completion, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem, Scalar,
+    SourceFormat, Timeline,
 };
 
 /// Everything that artifacts say about one cell.
@@ -42,8 +42,8 @@ pub struct RunId(pub String);
 /// Two sources of one number that were compared when a cell was joined.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// The number.
-    pub metric: Metric,
+    /// Name of the metric or count.
+    pub what: std::borrow::Cow<'static, str>,
     /// The value in the report.
     pub kept: f64,
     /// The other value.
@@ -71,6 +71,8 @@ pub struct Cell {
     pub mismatches: Vec<Comparison>,
     /// How many values were compared between artifacts.
     pub compared: u32,
+    /// Smallest step that rounding left in the numbers of the result; 0 when exact.
+    pub rounding: f64,
     /// Whether a cell result was read; false for cells made of attachments alone.
     pub has_result: bool,
 }

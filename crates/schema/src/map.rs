@@ -119,6 +119,12 @@ impl fmt::Display for Source {
     }
 }
 
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
         self.to_string() == other.to_string()

@@ -208,9 +208,27 @@ fn a_replay_beside_several_rows_goes_to_none_of_them() {
     let cells = joined([
         agentic("a/X.json").run(1.0),
         agentic("a/Y.json").run(2.0),
-        replay("a/detailed_results.csv").recomputed(1.0),
+        replay("a/detailed_results.csv").recomputed(3.0),
     ]);
     assert_eq!(ids(&cells), ["a", "a/X", "a/Y"]);
+}
+
+#[test]
+fn a_replay_joins_the_row_of_an_array_that_has_its_numbers() {
+    let cells = joined([
+        agentic("results_bmk/agg_bmk.json").at("/0").run(1.0),
+        agentic("results_bmk/agg_bmk.json").at("/1").run(2.0),
+        row("results_bmk/agg_bmk.json").at("/2").run(3.0),
+        replay("agentic_X/trace_replay/detailed_results.csv").recomputed(2.0),
+    ]);
+    assert_eq!(cells.len(), 3);
+    assert_eq!(cells[1].artifacts.len(), 2);
+}
+
+#[test]
+fn failed_results_without_a_number_are_joined_by_their_names() {
+    let cells = joined([row("a/agg_x.json"), raw("a/x.json"), raw("a/y.json"), raw("b/x.json")]);
+    assert_eq!(ids(&cells), ["a/agg_x", "a/y", "b/x"]);
 }
 
 #[test]

@@ -109,7 +109,8 @@ fn counts_that_differ_are_told_and_those_of_the_better_source_kept() {
     ]);
     let completion = cells[0].evidence.completion;
     assert_eq!((completion.total, completion.successful), (Some(100), Some(90)));
-    assert_eq!(told(&cells[0], "95 here, 90 in the result that is kept"), 1);
+    let [found] = &cells[0].mismatches[..] else { panic!("one mismatch") };
+    assert_eq!((&*found.what, found.kept, found.other), ("num_requests_successful", 90.0, 95.0));
     let cells = joined([row("agg_x.json").run(1.0), raw("x.json").run(1.0).counts(100, 95)]);
     assert_eq!(cells[0].evidence.completion.successful, Some(95));
     assert!(cells[0].evidence.problems.is_empty());

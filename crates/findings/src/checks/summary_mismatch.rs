@@ -47,9 +47,7 @@ impl Check for SummaryMismatch {
             let named: Vec<_> = unexplained
                 .iter()
                 .take(NAMED)
-                .map(|found| {
-                    format!("{} {} against {}", found.metric.name(), found.kept, found.other)
-                })
+                .map(|found| format!("{} {} against {}", found.what, found.kept, found.other))
                 .collect();
             let more = unexplained.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -59,7 +57,7 @@ impl Check for SummaryMismatch {
                 .map(|found| {
                     let artifact = cell.artifacts.get(usize::from(found.other_origin.artifact));
                     json!({
-                        "metric": found.metric.name(),
+                        "metric": found.what,
                         "kept": found.kept,
                         "other": found.other,
                         "other_source": artifact.map(|artifact| context.path(artifact)),

@@ -98,6 +98,7 @@ fn cell(id: &str) -> CellBuilder {
         evidence: Evidence::default(),
         mismatches: Vec::new(),
         compared: 0,
+        rounding: 0.0,
         has_result: true,
     };
     CellBuilder { cell, artifacts: Vec::new() }
@@ -143,7 +144,7 @@ impl CellBuilder {
     fn mismatch(mut self, metric: Metric, explained: Option<&'static str>) -> Self {
         let other_origin = Origin { artifact: 1, ..Origin::key("k") };
         self.cell.mismatches.push(Comparison {
-            metric,
+            what: metric.name(),
             kept: 1.5,
             other: 1.25,
             other_origin,

@@ -106,7 +106,7 @@ pub(crate) fn large(n: usize) -> Report {
                 let name = metric.map(Metric::name).unwrap_or_default();
                 let value = (i + 1) as f64 / (7.3 + (q * 8 + s) as f64 * 1.37);
                 if cell.metrics.get(&name).is_none() {
-                    cell.provenance.push(name.clone(), format!("agg_json:/{name}"));
+                    cell.provenance.push(name.clone(), format!("agg_json:/{name}").into());
                     cell.metrics.push(name, value.into());
                 }
             }
@@ -231,7 +231,7 @@ fn fixed(concurrency: u64, ttft: f64, tpot: f64, output: Option<f64>) -> Cell {
         ("p50_ttft", None),
     ] {
         if value.is_some() {
-            cell.provenance.push(name, format!("agg_json:/{name}"));
+            cell.provenance.push(name, format!("agg_json:/{name}").into());
         }
         cell.metrics.push(name, value.into());
     }
@@ -270,7 +270,7 @@ fn agentic(users: u64, (total, ok): (u64, u64)) -> Cell {
             ("duration_seconds", 1800.25),
         ] {
             cell.metrics.push(name, Value::Float(value));
-            cell.provenance.push(name, format!("detailed_results_csv:{name}"));
+            cell.provenance.push(name, format!("detailed_results_csv:{name}").into());
         }
     }
     cell
