@@ -38,8 +38,15 @@ pub fn join(fragments: Vec<Fragment>, tree: &Tree<'_>, options: Options) -> Vec<
     attach::attach(&mut cells, attachments, tree);
     id::make_unique(&mut cells);
     run::assign(&mut cells, tree, options.join_runs);
-    cells.sort_by(|a, b| natural_order(&a.id, &b.id));
-    cells
+    in_natural_order(cells)
+}
+
+/// Sorts by id; cells are large, so their places are sorted first and each is moved once.
+fn in_natural_order(cells: Vec<Cell>) -> Vec<Cell> {
+    let mut order: Vec<usize> = (0..cells.len()).collect();
+    order.sort_by(|a, b| natural_order(&cells[*a].id, &cells[*b].id));
+    let mut cells: Vec<Option<Cell>> = cells.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| cells[at].take()).collect()
 }
 
 #[cfg(test)]

@@ -14,22 +14,33 @@ use crate::overview::Overview;
 pub(super) fn section(overview: &Overview, page: &mut Page) {
     let report = overview.report;
     let groups = [
-        ("Measure again", repeats(overview)),
+        ("Measure again", Lines::all(repeats(overview))),
         ("Collect what is missing", missing(report)),
-        ("Let every check look", blocked(report)),
-        ("Find where it gives way", between_levels(overview)),
-        ("Add load levels", single_levels(report)),
+        ("Let every check look", Lines::all(blocked(report))),
+        ("Find where it gives way", Lines::all(between_levels(overview))),
+        ("Add load levels", Lines::all(single_levels(report))),
     ];
-    if groups.iter().all(|(_, lines)| lines.is_empty()) {
+    if groups.iter().all(|(_, lines)| lines.total == 0) {
         page.paragraph("The report gives no reason to measure anything again.");
         return;
     }
     for (title, lines) in groups {
-        if !lines.is_empty() {
-            let total = lines.len();
+        if lines.total > 0 {
             page.paragraph(&format!("**{title}**"));
-            page.bullets(lines, total, NEXT_ITEMS);
+            page.bullets(lines.shown, lines.total, NEXT_ITEMS);
         }
+    }
+}
+
+/// Lines to show, and how many there would be: thousands are counted, not written.
+struct Lines {
+    shown: Vec<String>,
+    total: usize,
+}
+
+impl Lines {
+    fn all(shown: Vec<String>) -> Self {
+        Self { total: shown.len(), shown }
     }
 }
 
@@ -58,17 +69,20 @@ fn outcome(cell: &Cell) -> String {
     }
 }
 
-fn missing(report: &Report) -> Vec<String> {
+fn missing(report: &Report) -> Lines {
     let mut lines = Vec::new();
     for artifact in &report.artifact_manifest {
+        if !matches!(&*artifact.status, "missing" | "refused") {
+            continue;
+        }
         let path = code(&artifact.path);
         let reason =
             artifact.reason.as_deref().map_or_else(String::new, |r| format!(": {}", prose(r)));
-        match &*artifact.status {
-            "missing" => lines.push(format!("Collect {path}{reason}")),
-            "refused" => lines.push(format!("Write or copy {path} again{reason}")),
-            _ => {}
-        }
+        lines.push(if artifact.status == "missing" {
+            format!("Collect {path}{reason}")
+        } else {
+            format!("Write or copy {path} again{reason}")
+        });
     }
     if lines.is_empty() {
         let told = &report.run_summary.missing_artifacts;
@@ -76,13 +90,14 @@ fn missing(report: &Report) -> Vec<String> {
     }
     let uncounted = |cell: &&Cell| cell.completion.status == CompletionStatus::Unknown;
     let uncounted = report.cells.iter().filter(uncounted);
-    lines.extend(uncounted.map(|cell| {
+    let total = lines.len() + uncounted.clone().count();
+    lines.extend(uncounted.take(NEXT_ITEMS).map(|cell| {
         format!(
             "Keep the request counts of {}: no artifact tells how many succeeded",
             code(&cell.cell_id)
         )
     }));
-    lines
+    Lines { shown: lines, total }
 }
 
 fn blocked(report: &Report) -> Vec<String> {
