@@ -1,5 +1,6 @@
 //! Checks reports made by others against the schema.
 
+use inferguard_cells::natural_order;
 use inferguard_schema::{SCHEMA_VERSION_V1_1, Vocabulary, json_schema};
 
 /// The answer about one report.
@@ -54,7 +55,9 @@ pub fn validate(document: &[u8], closed: bool) -> Result<Validation, ValidationE
             message: inferguard_source::shorten(&error.to_string()),
         })
         .collect();
-    violations.sort();
+    violations.sort_by(|a, b| {
+        natural_order(&a.pointer, &b.pointer).then_with(|| a.message.cmp(&b.message))
+    });
     let schema_version = if version.is_empty() { "none".to_owned() } else { version.to_owned() };
     Ok(Validation { schema_version, violations })
 }

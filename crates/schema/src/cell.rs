@@ -130,7 +130,7 @@ pub struct Dataset {
 }
 
 /// State of the requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CompletionStatus {
     /// Every attempt succeeded.
@@ -140,13 +140,27 @@ pub enum CompletionStatus {
     /// No attempt succeeded.
     Failed,
     /// Not known.
+    #[default]
     Unknown,
+}
+
+impl CompletionStatus {
+    /// Name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Request counts of the measured phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Completion {
     /// State.
+    #[serde(default)]
     pub status: CompletionStatus,
     /// Attempts.
     pub num_requests_total: Option<u64>,

@@ -51,6 +51,7 @@ pub fn json_schema(vocabulary: Vocabulary) -> Value {
     set(&mut schema, "Cell", "source_format", formats);
     let cost_version = json!({"const": crate::COST_VERSION});
     set(&mut schema, "Cost", "schema_version", cost_version);
+    open_objects(&mut schema);
     if vocabulary == Vocabulary::V1_1 {
         relax_for_v1_1(&mut schema);
     }
@@ -78,6 +79,22 @@ fn set(schema: &mut Value, definition: &str, property: &str, mut value: Value) {
     *place = value;
 }
 
+/// The contract leaves three objects open: what stands there is what InferGuard writes, and reports
+/// of others may write something else.
+fn open_objects(schema: &mut Value) {
+    let open = |definition: &str| json!([{"$ref": format!("#/$defs/{definition}")}, {"type": ["object", "null"]}]);
+    let cross_run = &mut schema["properties"]["cross_run"];
+    *cross_run = json!({"description": cross_run["description"], "anyOf": open("CrossRun")});
+    let cell = &mut schema["$defs"]["Cell"]["properties"];
+    for (member, definition) in [("timeline", Some("TimelineSection")), ("topology", None)] {
+        let description = cell[member]["description"].take();
+        cell[member] = match definition {
+            Some(name) => json!({"description": description, "anyOf": open(name)}),
+            None => json!({"description": description, "type": "object"}),
+        };
+    }
+}
+
 /// The Python tool's reports hold objects among the metrics, copy `is_multinode` as written and
 /// leave members of the run's cost block out; a check of such a report should find other faults.
 fn relax_for_v1_1(schema: &mut Value) {
@@ -85,13 +102,10 @@ fn relax_for_v1_1(schema: &mut Value) {
     cell["metrics"] = json!({"type": "object"});
     cell["is_multinode"] = json!({"type": ["boolean", "string", "null"]});
     cell["disagg"] = json!({"type": ["boolean", "string", "null"]});
-    cell["topology"] = json!({"type": "object"});
-    cell["timeline"] = json!({"type": ["object", "null"]});
     for name in ["isl", "osl", "concurrency"] {
         cell[name] = json!({"type": ["integer", "string", "null"]});
     }
     schema["$defs"]["Cost"]["required"] = json!(["schema_version", "currency"]);
-    schema["properties"]["cross_run"] = json!({"type": "object"});
 }
 
 #[cfg(test)]
