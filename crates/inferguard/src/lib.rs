@@ -81,7 +81,7 @@ pub enum AnalyzeError {
         source: rayon::ThreadPoolBuildError,
     },
     /// Nothing that any reader takes is below the root.
-    #[error("no supported benchmark result found among {files} files below {root}{hint}")]
+    #[error("no supported benchmark result found among {files} file{} below {root}{hint}", if *files == 1 { "" } else { "s" })]
     NothingSupported {
         /// The root as given.
         root: String,

@@ -74,16 +74,6 @@ impl<'a> Overview<'a> {
     }
 }
 
-/// Name of a status on the wire.
-pub(crate) fn status_name(status: CompletionStatus) -> &'static str {
-    match status {
-        CompletionStatus::Complete => "complete",
-        CompletionStatus::Partial => "partial",
-        CompletionStatus::Failed => "failed",
-        CompletionStatus::Unknown => "unknown",
-    }
-}
-
 /// The finite value of a metric.
 pub(crate) fn metric(cell: &Cell, name: &str) -> Option<f64> {
     cell.metrics.get(name)?.as_f64().filter(|value| value.is_finite())

@@ -9,7 +9,7 @@ use inferguard_schema::{CompletionStatus, Finding, Report, Severity};
 
 use crate::escape::{shorten_middle, visible};
 use crate::number::counted;
-use crate::overview::{Overview, status_name};
+use crate::overview::Overview;
 
 /// How the summary is written, and what only the caller knows.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,7 @@ pub fn summary(report: &Report, options: &SummaryOptions) -> String {
 fn status(overview: &Overview, screen: &mut Screen) {
     let report = overview.report;
     let status = report.run_summary.status;
-    let name = status_name(status);
+    let name = status.name();
     let found = Overview::severities(&overview.findings);
     let parts = [
         counted(report.cells.len(), "cell", "cells"),

@@ -7,6 +7,8 @@ use inferguard_findings::{FindingMeta, Outcome, Verdict};
 use inferguard_model::Cell;
 use inferguard_schema::{CheckCounts, Finding, NotEvaluated, WireMap};
 
+use super::moment;
+
 /// Cells named for one reason.
 const NAMED_CELLS: usize = 10;
 
@@ -46,7 +48,7 @@ pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell
                             code: Cow::Owned(meta.code.to_owned()),
                             severity: fired.severity,
                             message: fired.message,
-                            evidence: WireMap(fired.evidence),
+                            evidence: WireMap(fired.evidence.into_iter().map(readable).collect()),
                             cell_id: outcome.cell.map(|cell| cells[cell].id.clone()),
                         },
                     });
@@ -59,6 +61,16 @@ pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell
     // Stable: checks keep their order, cells theirs.
     all.findings.sort_by_key(|found| Reverse(found.wire.severity));
     all
+}
+
+type Member = (Cow<'static, str>, serde_json::Value);
+
+/// Moments of the model become moments of the wire: `first_observed_at_ns` is `first_observed_at`.
+fn readable((key, value): Member) -> Member {
+    match key.strip_suffix("_at_ns") {
+        Some(name) => (format!("{name}_at").into(), value.as_i64().and_then(moment::of_ns).into()),
+        None => (key, value),
+    }
 }
 
 fn count_reason(

@@ -10,7 +10,7 @@ use super::page::{Column, Page, listed};
 use super::{CELL_BLOCKS, LIST_ITEMS, executive};
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count, counted, exact, measure, millis, percent, with_unit};
-use crate::overview::{Overview, metric, status_name};
+use crate::overview::{Overview, metric};
 
 pub(super) fn section(overview: &Overview, page: &mut Page) {
     let mut cells: Vec<&Cell> = overview.report.cells.iter().collect();
@@ -80,7 +80,7 @@ fn requests(cell: &Cell) -> String {
     let completion = &cell.completion;
     let counts = completion.num_requests_successful.zip(completion.num_requests_total);
     let parts = [
-        Some(format!("Requests: {}", status_name(completion.status))),
+        Some(format!("Requests: {}", completion.status.name())),
         counts.map(|(ok, total)| format!("{} of {} succeeded", count(ok), count(total))),
         completion.success_rate.map(|rate| format!("success rate {}", percent(rate))),
         completion.num_requests_warmup.map(|n| format!("{} more for warm-up", count(n))),

@@ -6,7 +6,7 @@ use super::page::{Column, Page};
 use super::{TABLE_ROWS, WORST_FINDINGS, WORST_PER_CODE};
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count, counted, exact, measure, money};
-use crate::overview::{Overview, status_name};
+use crate::overview::Overview;
 
 pub(super) fn section(overview: &Overview, page: &mut Page) {
     let summary = &overview.report.run_summary;
@@ -32,7 +32,7 @@ fn status(overview: &Overview, summary: &RunSummary, scenarios: usize) -> String
         CompletionStatus::Failed,
         CompletionStatus::Unknown,
     ]
-    .map(|status| (overview.cells_with(status), status_name(status)));
+    .map(|status| (overview.cells_with(status), status.name()));
     let by_status = by_status.into_iter().filter(|(cells, _)| *cells > 0);
     let by_status: Vec<_> =
         by_status.map(|(cells, name)| format!("{} {name}", count(cells as u64))).collect();
@@ -44,7 +44,7 @@ fn status(overview: &Overview, summary: &RunSummary, scenarios: usize) -> String
     let found = Overview::severities(&overview.findings);
     format!(
         "**Status: {}.** {}{} in {}. {}; {}; {}.",
-        status_name(summary.status),
+        summary.status.name(),
         counted(overview.report.cells.len(), "cell", "cells"),
         by_status,
         counted(scenarios, "scenario", "scenarios"),
