@@ -1,6 +1,6 @@
 //! What the reader claims: files that match its pattern, and any file whose content says so.
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet};
 use inferguard_model::Role;
 use inferguard_source::{Candidate, Claim, Content, Input, Reader, Reading, Refusal};
 use inferguard_source::{Entry, json::Shape};
@@ -13,7 +13,8 @@ pub const DEFAULT_GLOB: &str = "**/inferguard_timeline.jsonl";
 /// Reads live timelines and disagg-status records.
 #[derive(Debug, Clone)]
 pub struct TimelineReader {
-    path: GlobMatcher,
+    /// A set of one: sets look literal names up where a single glob runs an automaton.
+    path: GlobSet,
     /// Last part of the pattern; `None` when a file of any name could match.
     name: Option<GlobMatcher>,
 }
@@ -31,7 +32,7 @@ impl TimelineReader {
             Some((_, name)) => glob(name).ok(),
             None => return Self::with_glob(&format!("**/{pattern}")),
         };
-        let path = glob(pattern)?.compile_matcher();
+        let path = GlobSet::builder().add(glob(pattern)?).build()?;
         Ok(Self { path, name: name.map(|name| name.compile_matcher()) })
     }
 }
