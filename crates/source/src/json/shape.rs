@@ -23,6 +23,9 @@ impl Shape {
     /// Keys looked at; a result has fewer.
     const MOST_KEYS: usize = 400;
 
+    /// Longest string value that is noted.
+    const SHORT: u32 = 128;
+
     /// Scans the first object, or the first object of an array; `None` when the text begins with
     /// neither, and an empty shape for an array without objects in sight.
     pub fn of(head: &[u8]) -> Option<Self> {
@@ -70,47 +73,78 @@ impl Shape {
         &self.text[from as usize..to as usize]
     }
 
+    /// Notes key after key; values that are containers are passed over.
     fn scan(&mut self) {
         let body = &self.text;
         let mut at = 0;
-        let mut depth = 0_usize;
-        let mut key = None;
-        while at < body.len() && self.keys.len() < Self::MOST_KEYS {
-            match body[at] {
-                b'"' => {
-                    let end = string_end(&body[at..]);
-                    if depth == 0 {
-                        // A string that the head cuts off has no closing quote.
-                        let inside = (at as u32 + 1, (at + end - 1).max(at + 1) as u32);
-                        let inside = (inside.0.min(inside.1), inside.1.min(body.len() as u32));
-                        match key.take() {
-                            None => key = Some(inside),
-                            Some(key) => {
-                                let short = inside.1 - inside.0 <= 128;
-                                let value = short.then_some(inside);
-                                self.keys.push(Member { key, value });
-                            }
-                        }
-                    }
-                    at += end;
-                    continue;
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth == 0 => break,
-                b'}' | b']' => depth -= 1,
-                b',' if depth == 0 => {
-                    if let Some(key) = key.take() {
-                        self.keys.push(Member { key, value: None });
-                    }
-                }
-                _ => {}
+        while self.keys.len() < Self::MOST_KEYS {
+            at += space(&body[at..]);
+            if body.get(at) != Some(&b'"') {
+                break;
             }
-            at += 1;
-        }
-        if let Some(key) = key {
-            self.keys.push(Member { key, value: None });
+            let key = inside(body, at);
+            at += string_end(&body[at..]);
+            // Nothing but a colon stands before the value.
+            at += space(&body[at..]);
+            if body.get(at) == Some(&b':') {
+                at += 1;
+                at += space(&body[at..]);
+            }
+            let value = match body.get(at) {
+                Some(b'"') => {
+                    let value = inside(body, at);
+                    at += string_end(&body[at..]);
+                    Some(value).filter(|(from, to)| to - from <= Self::SHORT)
+                }
+                Some(b'{' | b'[') => {
+                    at += container_end(&body[at..]);
+                    None
+                }
+                _ => None,
+            };
+            self.keys.push(Member { key, value });
+            match memchr::memchr2(b',', b'}', &body[at..]) {
+                Some(end) if body[at + end] == b',' => at += end + 1,
+                _ => break,
+            }
         }
     }
+}
+
+/// Length of the white space at the start.
+fn space(rest: &[u8]) -> usize {
+    rest.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(rest.len())
+}
+
+/// Range of a string's text without its quotes; one that the head cuts off has no closing quote.
+fn inside(body: &[u8], at: usize) -> (u32, u32) {
+    let end = at + string_end(&body[at..]);
+    let closed = end > at + 1 && body[end - 1] == b'"';
+    let to = if closed { end - 1 } else { end };
+    ((at + 1).min(to) as u32, to as u32)
+}
+
+/// Length of the object or array at the start, or of what the head shows of it.
+fn container_end(rest: &[u8]) -> usize {
+    let (mut at, mut depth) = (0, 0_usize);
+    while at < rest.len() {
+        match rest[at] {
+            b'"' => {
+                at += string_end(&rest[at..]);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    rest.len()
 }
 
 /// The first object among the elements of an array.

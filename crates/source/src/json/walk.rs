@@ -59,7 +59,8 @@ pub trait Sink {
     }
 }
 
-/// Walks exactly one strict JSON document; keys that stand twice in an object are noted.
+/// Walks exactly one strict JSON document; keys that stand twice in an object are noted, and parts
+/// that are too deep.
 pub fn walk(
     text: &[u8],
     sink: &mut impl Sink,
@@ -67,19 +68,56 @@ pub fn walk(
 ) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let mut at = Pointer::default();
-    Walker { sink, at: &mut at, problems }.deserialize(&mut deserializer)?;
+    let mut told = Told { problems, duplicates: 0, too_deep: 0 };
+    Walker { sink, at: &mut at, told: &mut told }.deserialize(&mut deserializer)?;
+    told.finish();
     deserializer.end()
 }
 
-struct Walker<'w, S> {
-    sink: &'w mut S,
-    at: &'w mut Pointer,
+/// Problems of a document: a few of each kind, the rest counted.
+struct Told<'w> {
     problems: &'w mut Vec<Problem>,
+    duplicates: usize,
+    too_deep: usize,
 }
 
-impl<S: Sink> Walker<'_, S> {
-    fn again(&mut self) -> Walker<'_, S> {
-        Walker { sink: self.sink, at: self.at, problems: self.problems }
+impl Told<'_> {
+    fn duplicate(&mut self, at: &Pointer) {
+        self.duplicates += 1;
+        if self.duplicates <= limits::PROBLEMS_KEPT {
+            self.problems.push(Problem::warning(
+                ProblemCode::DuplicateKey,
+                at.as_str(),
+                "the key stands twice in this object; the last value is used",
+            ));
+        }
+    }
+
+    fn too_deep(&mut self, at: &Pointer) {
+        self.too_deep += 1;
+        if self.too_deep == 1 {
+            let told = format!("nested deeper than {}; left out", limits::JSON_DEPTH);
+            self.problems.push(Problem::warning(ProblemCode::Limit, at.as_str(), told));
+        }
+    }
+
+    fn finish(self) {
+        if let Some(more @ 1..) = self.duplicates.checked_sub(limits::PROBLEMS_KEPT) {
+            let told = format!("{more} more keys that stand twice in their object");
+            self.problems.push(Problem::warning(ProblemCode::DuplicateKey, "", told));
+        }
+    }
+}
+
+struct Walker<'w, 'p, S> {
+    sink: &'w mut S,
+    at: &'w mut Pointer,
+    told: &'w mut Told<'p>,
+}
+
+impl<'p, S: Sink> Walker<'_, 'p, S> {
+    fn again(&mut self) -> Walker<'_, 'p, S> {
+        Walker { sink: self.sink, at: self.at, told: self.told }
     }
 
     fn scalar(self, value: JsonScalar<'_>) {
@@ -87,7 +125,7 @@ impl<S: Sink> Walker<'_, S> {
     }
 }
 
-impl<'de, S: Sink> DeserializeSeed<'de> for Walker<'_, S> {
+impl<'de, S: Sink> DeserializeSeed<'de> for Walker<'_, '_, S> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -95,7 +133,7 @@ impl<'de, S: Sink> DeserializeSeed<'de> for Walker<'_, S> {
     }
 }
 
-impl<'de, S: Sink> Visitor<'de> for Walker<'_, S> {
+impl<'de, S: Sink> Visitor<'de> for Walker<'_, '_, S> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,11 +200,7 @@ impl<'de, S: Sink> Visitor<'de> for Walker<'_, S> {
         let mut seen = SeenKeys::default();
         while map.next_key_seed(KeyOf(self.at))?.is_some() {
             if seen.again(self.at.last()) {
-                self.problems.push(Problem::warning(
-                    ProblemCode::DuplicateKey,
-                    self.at.as_str(),
-                    "the key stands twice in this object; the last value is used",
-                ));
+                self.told.duplicate(self.at);
             }
             map.next_value_seed(self.again())?;
             self.at.pop();
@@ -176,8 +210,9 @@ impl<'de, S: Sink> Visitor<'de> for Walker<'_, S> {
     }
 }
 
-fn enter<S: Sink>(walker: &mut Walker<'_, S>, container: Container) -> Enter {
+fn enter<S: Sink>(walker: &mut Walker<'_, '_, S>, container: Container) -> Enter {
     if walker.at.depth() >= limits::JSON_DEPTH {
+        walker.told.too_deep(walker.at);
         return Enter::Skip;
     }
     walker.sink.enter(walker.at, container)
