@@ -1,1 +1,83 @@
-fn main() {}
+//! Project tasks: `cargo xtask <command>`.
+//!
+//! - `ci`: everything that a change has to pass, step by step.
+//! - `gen`: writes the generated files (schema, reference pages), or compares them with `--check`.
+//! - `bench`: CPU time and memory of the release binary, as ratios against a floor.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
+
+mod bench;
+mod ci;
+mod generate;
+#[cfg(test)]
+mod readme;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", arg_required_else_help = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run everything that a change has to pass
+    Ci,
+    /// Write the generated files
+    Gen {
+        /// Only say which are stale; exit 1 when one is
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure CPU time and memory of the release binary; prints, and never fails on a figure
+    Bench(bench::Args),
+    /// Walk a folder, open and read every file: the floor of `bench agg`
+    #[command(hide = true)]
+    Floor {
+        /// Folder
+        dir: PathBuf,
+    },
+    /// Run a command and print its peak memory in bytes
+    #[command(hide = true)]
+    Peak {
+        /// Command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<std::ffi::OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Ci => ci::run(),
+        Task::Gen { check: false } => generate::write(root()),
+        Task::Gen { check: true } => generate::check(root()),
+        Task::Bench(args) => bench::run(&args),
+        Task::Floor { dir } => bench::floor(&dir),
+        Task::Peak { command } => bench::peak(&command),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A command for the cargo that runs this program.
+fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
+
+/// Root of the workspace.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

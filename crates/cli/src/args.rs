@@ -84,13 +84,14 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
     /// GPUs of cells that state no GPU count
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub gpus: Option<u32>,
     /// Hardware of cells that state none
     #[arg(long, value_name = "NAME")]
     pub hardware: Option<String>,
     /// Price of one GPU for one hour: adds cost blocks
-    #[arg(long, value_name = "PRICE", value_parser = price)]
+    #[arg(long, value_name = "PRICE", value_parser = price, allow_negative_numbers = true)]
     pub cost_per_gpu_hour: Option<f64>,
     /// Label of the currency
     #[arg(long, value_name = "LABEL", default_value = "USD", requires = "cost_per_gpu_hour")]

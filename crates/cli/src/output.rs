@@ -23,7 +23,7 @@ impl OutputDir {
             )
         };
         std::fs::create_dir_all(path).with_context(explain)?;
-        tempfile::Builder::new().prefix(".inferguard-").tempfile_in(path).with_context(explain)?;
+        Unfinished::create_in(path).and_then(Unfinished::discard).with_context(explain)?;
         Ok(Self { path: path.to_owned() })
     }
 
@@ -40,14 +40,10 @@ impl OutputDir {
     ) -> anyhow::Result<PathBuf> {
         let target = self.path.join(name);
         let explain = || format!("cannot write {}", target.display());
-        let mut file = tempfile::Builder::new()
-            .prefix(".inferguard-")
-            .tempfile_in(&self.path)
-            .with_context(explain)?;
-        let _unfinished = Unfinished::new(file.path().to_owned());
-        write(file.as_file_mut()).with_context(explain)?;
-        make_readable(file.as_file());
-        file.persist(&target).with_context(explain)?;
+        let mut unfinished = Unfinished::create_in(&self.path).with_context(explain)?;
+        write(unfinished.file()).with_context(explain)?;
+        make_readable(unfinished.file());
+        unfinished.finish(&target).with_context(explain)?;
         Ok(target)
     }
 

@@ -5,13 +5,16 @@
 //! It never prints, never ends the process and never panics on input.
 //!
 //! ```no_run
+//! use inferguard::render::RENDERERS;
 //! use inferguard::{Options, analyze};
 //!
 //! let analysis = analyze("results".as_ref(), &Options::default())?;
 //! for finding in &analysis.report.findings {
 //!     println!("{}: {}", finding.code, finding.message);
 //! }
-//! std::fs::write("report.json", inferguard::render::json(&analysis.report))?;
+//! for renderer in RENDERERS {
+//!     std::fs::write(renderer.file_name, renderer.render(&analysis.report))?;
+//! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -49,7 +52,9 @@ pub struct Analysis {
 impl Analysis {
     /// The exit code that a threshold asks for.
     pub fn exit_code(&self, fail_on: FailOn) -> ExitCode {
-        let worst = self.report.findings.iter().map(|finding| finding.severity).max();
+        // A finding counts wherever `closed_v1` put it.
+        let moved = self.report.extensions.iter().flat_map(|extensions| &extensions.findings);
+        let worst = self.report.findings.iter().chain(moved).map(|finding| finding.severity).max();
         match (fail_on, worst) {
             (FailOn::Warning | FailOn::Critical, Some(Severity::Critical)) => ExitCode::Critical,
             (FailOn::Warning, Some(Severity::Warning)) => ExitCode::Warning,

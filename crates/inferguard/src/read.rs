@@ -6,6 +6,7 @@ use inferguard_agentx::AgentxReader;
 use inferguard_analysis::requests;
 use inferguard_inferencex::InferencexReader;
 use inferguard_model::{Expectations, FileRecord, FileStatus, Fragment, FragmentKind, Rank};
+use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
 use inferguard_source::{Entry, Reader, Reading, Selection, list, read_entry};
 use inferguard_timeline::TimelineReader;
@@ -109,7 +110,12 @@ fn read_files(
         if let Some(reading) = &mut reading {
             reduce_tables(reading);
         }
-        tracing::debug!(path = %record.path, status = record.outcome.status.name(), reason = record.outcome.reason, "file");
+        tracing::debug!(
+            path = record.path,
+            status = record.outcome.status.name(),
+            reason = record.outcome.reason,
+            "file"
+        );
         if let Some(progress) = options.progress {
             progress.advance();
         }
@@ -186,7 +192,7 @@ impl Tree {
             .take(5)
             .map(|file| {
                 let reason = file.outcome.reason.as_deref().unwrap_or_default();
-                format!("\n  refused {}: {reason}", file.path)
+                format!("\n  refused {}: {}", visible(&file.path), visible(reason))
             })
             .collect();
         let hint = if refused.is_empty() {

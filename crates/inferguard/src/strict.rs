@@ -2,6 +2,7 @@
 
 use inferguard_findings::{FindingMeta, Outcome, Verdict};
 use inferguard_model::Cell;
+use inferguard_report::escape::visible;
 use inferguard_schema::Severity;
 
 use crate::AnalyzeError;
@@ -20,7 +21,8 @@ pub(crate) fn refuse(
             if fired.severity == Severity::Critical {
                 let cell =
                     outcome.cell.map_or(String::new(), |cell| format!("{}: ", cells[cell].id));
-                reasons.push(format!("{} ({cell}{})", meta.code, fired.message));
+                let message = format!("{cell}{}", fired.message);
+                reasons.push(format!("{} ({})", meta.code, visible(&message)));
             }
         }
     }

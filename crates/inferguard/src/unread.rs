@@ -31,7 +31,7 @@ impl Reader for KnownUnread {
 
     fn wants_name(&self, name: &str) -> bool {
         let data = [".json", ".jsonl", ".csv"].iter().any(|ending| name.ends_with(ending));
-        let report = name.starts_with("benchmark_report") && name.ends_with(".yaml");
+        let report = name.strip_suffix(".yaml").is_some_and(|n| n.starts_with("benchmark_report"));
         report || data && AIPERF_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     }
 

@@ -79,14 +79,17 @@ pub fn boolean(value: JsonScalar<'_>, at: &str, problems: &mut Vec<Problem>) -> 
     None
 }
 
-/// A text that is not empty; numbers and booleans are taken by their spelling.
+/// A text that is not empty, without the secrets in it; numbers and booleans are taken by their
+/// spelling.
 pub fn text(value: JsonScalar<'_>) -> Option<String> {
     match value {
         JsonScalar::Null => None,
         JsonScalar::Bool(b) => Some(b.to_string()),
         JsonScalar::Int(n) => Some(n.to_string()),
         JsonScalar::Float(x) => Some(x.to_string()),
-        JsonScalar::Str(s) => Some(s.trim()).filter(|s| !s.is_empty()).map(str::to_owned),
+        JsonScalar::Str(s) => Some(s.trim())
+            .filter(|s| !s.is_empty())
+            .map(|s| crate::secrets::without_secrets(s).into_owned()),
     }
 }
 

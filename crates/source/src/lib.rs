@@ -11,6 +11,7 @@ pub mod csv;
 pub mod json;
 pub mod limits;
 mod reader;
+pub mod secrets;
 mod text;
 mod walk;
 

@@ -12,9 +12,10 @@ pub const FILES: usize = 2_000_000;
 /// Depth of folders below the root.
 pub const FOLDER_DEPTH: usize = 64;
 
-/// Objects and arrays inside one another that a reader walks into; parts that no reader wants may
-/// be deeper.
-pub const JSON_DEPTH: usize = 128;
+/// Objects and arrays inside one another that a reader walks into; deeper parts are passed over and
+/// told, and parts that no reader wants may be of any depth. Below the 128 at which the parser
+/// gives the whole document up.
+pub const JSON_DEPTH: usize = 100;
 
 /// Longest CSV cell that is kept; a longer one in a column of interest is a problem, other columns
 /// may hold cells of any length.

@@ -43,9 +43,11 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, [u8]> {
     Cow::Owned(text.into_bytes())
 }
 
-/// Cuts a producer's text to [`MESSAGE_CHARS`](crate::limits::MESSAGE_CHARS) on one line.
+/// Cuts a producer's text to [`MESSAGE_CHARS`](crate::limits::MESSAGE_CHARS) on one line, without
+/// the secrets in it.
 pub fn shorten(text: &str) -> String {
     let mut out = String::new();
+    let text = crate::secrets::without_secrets(text);
     for (n, c) in text.trim().chars().enumerate() {
         if n == crate::limits::MESSAGE_CHARS {
             out.push('…');

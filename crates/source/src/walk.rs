@@ -34,7 +34,8 @@ impl Entry {
 pub struct Listing {
     /// Regular files, in order of their path.
     pub files: Vec<Entry>,
-    /// Everything else that was met: links, devices, unreadable folders, files left out.
+    /// Everything else that was met, in order of its path: links, devices, unreadable folders,
+    /// files left out.
     pub others: Vec<FileRecord>,
 }
 
@@ -186,6 +187,7 @@ pub fn list(root: &Path, selection: &Selection) -> Result<Listing, WalkError> {
         listing.files.push(Entry { path: found.into_path(), relative });
     }
     listing.files.sort_unstable_by(|a, b| a.relative.cmp(&b.relative));
+    listing.others.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(listing)
 }
 
@@ -195,6 +197,9 @@ fn record(path: String, outcome: FileOutcome) -> FileRecord {
 
 fn link(path: &Path, root: &Path) -> FileOutcome {
     match path.canonicalize() {
+        Ok(target) if target == root => {
+            FileOutcome::ignored("link", "link to the input root itself; not followed")
+        }
         Ok(target) if target.starts_with(root) => FileOutcome::ignored(
             "link",
             format!("link to {}, which is met there", below(&target, root)),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
+use inferguard::render::number::counted;
 use inferguard::render::{RENDERERS, Renderer, terminal as screen};
 use inferguard::schema::{ExitCode, Report};
 use inferguard::{Analysis, Cost, ListedFile, Options, analyze, list_files};
@@ -24,8 +25,13 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         return print_list(&files?, args.json);
     }
     // A wrong path is told before a folder is made for its report.
-    std::fs::metadata(&args.results)
+    let results = std::fs::metadata(&args.results)
         .with_context(|| format!("cannot open {}", args.results.display()))?;
+    anyhow::ensure!(
+        results.is_dir() || results.is_file(),
+        "cannot open {}: neither a folder nor a regular file",
+        args.results.display()
+    );
     let output = OutputDir::open(&output_dir(args))?;
     options.output_dir = Some(output.path().to_owned());
     options.written = renderers(args.format)
@@ -41,7 +47,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             return Err(error.into());
         }
     };
-    write(args.format, &output, &analysis.report)?;
+    write(args.format, quiet, &output, &analysis.report)?;
     let fail_on = fail_on(args.fail_on);
     let code = analysis.exit_code(fail_on);
     if args.json {
@@ -81,13 +87,22 @@ fn options(args: &AnalyzeArgs) -> anyhow::Result<Options<'static>> {
     })
 }
 
+/// The end of the year 9999, a day short for every time zone.
+const LAST_SECOND: i64 = 253_402_200_000;
+
 /// The moment that reproducible builds and tests fix.
 fn source_date_epoch() -> anyhow::Result<Option<i64>> {
     match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => text
-            .parse()
-            .map(Some)
-            .with_context(|| format!("SOURCE_DATE_EPOCH is `{text}`, not a number of seconds")),
+        Ok(text) => {
+            let seconds = text.parse().with_context(|| {
+                format!("SOURCE_DATE_EPOCH is `{text}`, not a number of seconds")
+            })?;
+            anyhow::ensure!(
+                (0..=LAST_SECOND).contains(&seconds),
+                "SOURCE_DATE_EPOCH is `{text}`, which no calendar holds"
+            );
+            Ok(Some(seconds))
+        }
         Err(_) => Ok(None),
     }
 }
@@ -121,11 +136,11 @@ fn renderers(format: Format) -> impl Iterator<Item = &'static Renderer> {
 }
 
 /// Writes the files asked for and removes those of an earlier run that are not.
-fn write(format: Format, output: &OutputDir, report: &Report) -> anyhow::Result<()> {
+fn write(format: Format, quiet: bool, output: &OutputDir, report: &Report) -> anyhow::Result<()> {
     for renderer in RENDERERS {
         if renderers(format).any(|one| one.id == renderer.id) {
             output.write(renderer.file_name, |out| (renderer.write)(report, out))?;
-        } else if output.remove_stale(renderer.file_name)? {
+        } else if output.remove_stale(renderer.file_name)? && !quiet {
             terminal::complain(&format!(
                 "removed {} of an earlier run, which --format leaves out",
                 output.path().join(renderer.file_name).display()
@@ -156,8 +171,10 @@ fn summary(
         FailOn::Critical => "critical",
     };
     let why = match code {
-        ExitCode::Critical => format!("{} critical findings", counts.critical),
-        ExitCode::Warning => format!("{} warnings", counts.warning),
+        ExitCode::Critical => {
+            counted(counts.critical as usize, "critical finding", "critical findings")
+        }
+        ExitCode::Warning => counted(counts.warning as usize, "warning", "warnings"),
         _ if args.fail_on == FailOn::Never => "findings never change it".to_owned(),
         _ => "no finding reaches the threshold".to_owned(),
     };
@@ -204,7 +221,11 @@ fn print_list(files: &[ListedFile], json: bool) -> anyhow::Result<ExitCode> {
             &plain(file.reason.as_deref().unwrap_or("")),
         ]);
     }
-    let text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
     crate::print(text.as_bytes())?;
     Ok(ExitCode::Clean)
 }

@@ -1,8 +1,11 @@
 //! `inferguard validate`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
+use inferguard::render::escape::visible;
+use inferguard::render::number::counted;
 use inferguard::schema::ExitCode;
 use inferguard::{Validation, validate};
 use serde_json::json;
@@ -52,16 +55,18 @@ fn check(file: &Path, closed: bool) -> anyhow::Result<Validation> {
 fn as_text(file: &Path, validation: &Validation) -> String {
     let file = file.display();
     if validation.violations.is_empty() {
-        return format!("{file}: valid {}\n", validation.schema_version);
+        return format!("{file}: valid {}\n", visible(&validation.schema_version));
     }
     let mut text = format!(
-        "{file}: {} violations (schema version {})\n",
-        validation.violations.len(),
-        validation.schema_version
+        "{file}: {} (schema version {})\n",
+        counted(validation.violations.len(), "violation", "violations"),
+        visible(&validation.schema_version)
     );
     for violation in &validation.violations {
-        let pointer = if violation.pointer.is_empty() { "/" } else { &violation.pointer };
-        text.push_str(&format!("  {pointer}: {}\n", violation.message));
+        // The pointer of the document itself is empty, and `/` is another place.
+        let whole = violation.pointer.is_empty();
+        let pointer = if whole { "(the document)" } else { &violation.pointer };
+        let _ = writeln!(text, "  {}: {}", visible(pointer), visible(&violation.message));
     }
     text
 }

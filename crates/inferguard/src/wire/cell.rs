@@ -1,17 +1,21 @@
 //! Cells: identity, numbers with their origins, problems.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{
     self as model, CompletionStatus, FileRecord, Identity, Metric, MetricEntry, MetricSet, Place,
-    Quantity, Scalar, Stat, Timeline,
+    ProblemCode, ProblemSeverity, Quantity, Scalar, Stat, Timeline,
 };
 use inferguard_schema::{
     ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Problem,
     Source, TimelineSection, Value, WireMap,
 };
+use inferguard_source::limits::PROBLEMS_KEPT;
+use inferguard_source::secrets::{REMOVED, is_private_name};
+use rustc_hash::FxHashMap;
 
 use super::{cost, moment};
 use crate::Options;
@@ -101,14 +105,7 @@ fn one(
         artifacts,
         completion: completion(&known.completion),
         metrics: metrics(&known.metrics),
-        problems: known
-            .problems
-            .into_iter()
-            .map(|(artifact, found)| {
-                let at = roles.place(artifact, &found.at);
-                problem(found, at)
-            })
-            .collect(),
+        problems: problems(known.problems, |artifact, at| roles.place(artifact, at)),
         provenance: provenance(known.metrics, &roles),
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
@@ -290,7 +287,7 @@ impl Roles {
             let mut text = role.0.to_owned();
             if artifacts.iter().filter(same).count() > 1 {
                 let number = artifacts[..at].iter().filter(same).count();
-                text.push_str(&format!("[{number}]"));
+                let _ = write!(text, "[{number}]");
             }
             text.push(':');
             // Columns of a CSV have names, members of a document have pointers.
@@ -308,6 +305,10 @@ impl Roles {
         if at.is_empty() {
             return prefix.trim_end_matches(['/', ':']).to_owned();
         }
+        // A line is no member of a document.
+        if at.starts_with("line ") {
+            return format!("{}{at}", prefix.trim_end_matches('/'));
+        }
         format!("{prefix}{}", at.trim_start_matches('/'))
     }
 }
@@ -324,20 +325,68 @@ fn eval(score: model::EvalScore) -> Eval {
     }
 }
 
+/// Members that no reader knows, but for secrets, prompts and answers; of one that stands twice, the
+/// last.
 fn extra(members: Vec<(Box<str>, Scalar)>) -> WireMap<Value> {
-    let value = |scalar| match scalar {
+    let value = |key: &str, scalar| match scalar {
         Scalar::Null => Value::Null,
         Scalar::Bool(b) => Value::Bool(b),
         Scalar::Int(n) => Value::Int(n),
         Scalar::Float(x) => x.into(),
+        Scalar::Text(_) if is_private_name(key) => Value::Text(Cow::Borrowed(REMOVED)),
         Scalar::Text(text) => Value::Text(Cow::Owned(text.into_string())),
     };
-    let member = |(key, scalar): (Box<str>, _)| (Cow::Owned(key.into_string()), value(scalar));
-    WireMap(members.into_iter().map(member).collect())
+    let mut at: FxHashMap<Box<str>, usize> = FxHashMap::default();
+    let mut map = WireMap(Vec::with_capacity(members.len()));
+    for (key, scalar) in members {
+        let value = value(&key, scalar);
+        if let Some(held) = at.get(&key) {
+            map.0[*held].1 = value;
+            continue;
+        }
+        at.insert(key.clone(), map.0.len());
+        map.push(key.into_string(), value);
+    }
+    map
 }
 
-/// A problem at its place.
-pub(super) fn problem(found: model::Problem, at: String) -> Problem {
+/// Problems of one kind and artifact that reach the report: a net below the readers, which keep
+/// fewer and count the rest.
+const PROBLEMS_SHOWN: usize = 2 * PROBLEMS_KEPT;
+
+/// Problems by artifact: the first of each kind, and how many more there are.
+pub(super) fn problems(
+    found: Vec<(u16, model::Problem)>,
+    place: impl Fn(u16, &str) -> String,
+) -> Vec<Problem> {
+    let few = found.len() <= PROBLEMS_SHOWN;
+    let mut met: Vec<((u16, ProblemSeverity, ProblemCode), usize)> = Vec::new();
+    let mut kept = Vec::with_capacity(found.len().min(2 * PROBLEMS_SHOWN));
+    for (artifact, found) in found {
+        if !few {
+            let kind = (artifact, found.severity, found.code);
+            let at = met.iter().position(|(held, _)| *held == kind).unwrap_or_else(|| {
+                met.push((kind, 0));
+                met.len() - 1
+            });
+            met[at].1 += 1;
+            if met[at].1 > PROBLEMS_SHOWN {
+                continue;
+            }
+        }
+        let at = place(artifact, &found.at);
+        kept.push(problem(found, at));
+    }
+    for ((artifact, severity, code), n) in met {
+        if let Some(more @ 1..) = n.checked_sub(PROBLEMS_SHOWN) {
+            let told = format!("{more} more problems of this kind");
+            kept.push(problem(model::Problem::new(severity, code, "", told), place(artifact, "")));
+        }
+    }
+    kept
+}
+
+fn problem(found: model::Problem, at: String) -> Problem {
     Problem {
         severity: found.severity.name().into(),
         code: found.code.name().into(),

@@ -21,14 +21,14 @@ pub(super) struct Found {
 /// What all checks gave.
 pub(super) struct Findings {
     /// Worst first, then by code and cell.
-    pub(super) findings: Vec<Found>,
+    pub(super) fired: Vec<Found>,
     pub(super) checks: WireMap<CheckCounts>,
     pub(super) not_evaluated: Vec<NotEvaluated>,
 }
 
 pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell]) -> Findings {
     let mut all =
-        Findings { findings: Vec::new(), checks: WireMap::default(), not_evaluated: Vec::new() };
+        Findings { fired: Vec::new(), checks: WireMap::default(), not_evaluated: Vec::new() };
     for (meta, outcomes) in outcomes {
         let mut counts = CheckCounts::default();
         let mut reasons: Vec<NotEvaluated> = Vec::new();
@@ -42,7 +42,7 @@ pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell
                 }
                 Verdict::Fired(fired) => {
                     counts.fired += 1;
-                    all.findings.push(Found {
+                    all.fired.push(Found {
                         cell: outcome.cell,
                         wire: Finding {
                             code: Cow::Owned(meta.code.to_owned()),
@@ -59,7 +59,7 @@ pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell
         all.not_evaluated.append(&mut reasons);
     }
     // Stable: checks keep their order, cells theirs.
-    all.findings.sort_by_key(|found| Reverse(found.wire.severity));
+    all.fired.sort_by_key(|found| Reverse(found.wire.severity));
     all
 }
 

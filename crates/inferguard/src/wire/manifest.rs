@@ -29,11 +29,10 @@ pub(super) fn manifest(
                 status: outcome.status.name().into(),
                 reader: outcome.reader.map(Into::into),
                 reason: outcome.reason.clone(),
-                problems: file
-                    .problems
-                    .iter()
-                    .map(|problem| cell::problem(problem.clone(), problem.at.to_string()))
-                    .collect(),
+                problems: cell::problems(
+                    file.problems.iter().map(|problem| (0, problem.clone())).collect(),
+                    |_, at| at.to_owned(),
+                ),
             }
         })
         .collect();
@@ -78,24 +77,19 @@ fn missing(found: &Findings) -> impl Iterator<Item = Artifact> + '_ {
     let text = |value: Option<&serde_json::Value>| {
         value.and_then(|v| v.as_str()).unwrap_or_default().to_owned()
     };
-    found.findings.iter().filter(|f| f.wire.code == "missing_required_artifact").map(
-        move |finding| {
-            let evidence = &finding.wire.evidence;
-            let path = evidence.get("path").or(evidence.get("cell")).or(evidence.get("artifact"));
-            Artifact {
-                path: text(path),
-                kind: text(evidence.get("artifact")).into(),
-                cell_id: finding.wire.cell_id.clone(),
-                required: evidence
-                    .get("required")
-                    .and_then(serde_json::Value::as_bool)
-                    .unwrap_or(true),
-                present: false,
-                status: "missing".into(),
-                reader: None,
-                reason: Some(finding.wire.message.clone()),
-                problems: Vec::new(),
-            }
-        },
-    )
+    found.fired.iter().filter(|f| f.wire.code == "missing_required_artifact").map(move |finding| {
+        let evidence = &finding.wire.evidence;
+        let path = evidence.get("path").or(evidence.get("cell")).or(evidence.get("artifact"));
+        Artifact {
+            path: text(path),
+            kind: text(evidence.get("artifact")).into(),
+            cell_id: finding.wire.cell_id.clone(),
+            required: evidence.get("required").and_then(serde_json::Value::as_bool).unwrap_or(true),
+            present: false,
+            status: "missing".into(),
+            reader: None,
+            reason: Some(finding.wire.message.clone()),
+            problems: Vec::new(),
+        }
+    })
 }

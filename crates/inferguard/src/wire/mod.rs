@@ -34,7 +34,7 @@ pub(crate) fn report(
     let cross_run = cross_run::convert(scenarios, &cells);
     let run_cost = options.cost.as_ref().map(|price| cost::of_run(&cells, price));
     let mut cells = cell::convert(cells, files, scenarios, options);
-    for finding in &found.findings {
+    for finding in &found.fired {
         // Findings come in report order; a cell repeats its own.
         if let Some(at) = finding.cell {
             cells[at].findings.push(finding.wire.clone());
@@ -56,7 +56,7 @@ pub(crate) fn report(
         },
         run_summary,
         cross_run,
-        findings: found.findings.into_iter().map(|finding| finding.wire).collect(),
+        findings: found.fired.into_iter().map(|finding| finding.wire).collect(),
         artifact_manifest,
         cells,
         extensions: None,

@@ -11,7 +11,7 @@ pub(super) fn summary(found: &Findings, cells: &[Cell], cost: Option<Cost>) -> R
     let failed = count(CompletionStatus::Failed);
     let unknown = count(CompletionStatus::Unknown);
     let missing_artifacts: Vec<String> = found
-        .findings
+        .fired
         .iter()
         .filter(|finding| finding.wire.code == "missing_required_artifact")
         .map(|finding| match &finding.wire.cell_id {
@@ -29,7 +29,7 @@ pub(super) fn summary(found: &Findings, cells: &[Cell], cost: Option<Cost>) -> R
         CompletionStatus::Complete
     };
     let mut severities = SeverityCounts::default();
-    for finding in &found.findings {
+    for finding in &found.fired {
         match finding.wire.severity {
             Severity::Critical => severities.critical += 1,
             Severity::Warning => severities.warning += 1,

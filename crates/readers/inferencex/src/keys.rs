@@ -13,7 +13,29 @@ use rustc_hash::FxHashMap;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Known {
     pub(crate) metric: Metric,
-    pub(crate) milliseconds: bool,
+    pub(crate) scale: Scale,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// In the unit of the metric.
+    Same,
+    /// In thousandths of it: milliseconds.
+    Milli,
+    /// In hundredths of it: percent of a fraction.
+    Percent,
+}
+
+impl Known {
+    /// The value in the unit of the metric.
+    pub(crate) fn value(self, written: f64) -> f64 {
+        match self.scale {
+            Scale::Same => written,
+            Scale::Milli => written / 1000.0,
+            Scale::Percent => written / 100.0,
+        }
+    }
 }
 
 /// Keys without a statistic.
@@ -68,6 +90,8 @@ const PLAIN: &[(&str, Quantity)] = &[
     ("decode_avg_power_w", Quantity::DecodeAvgPower),
     ("prefill_joules_per_input_token", Quantity::PrefillJoulesPerInputToken),
     ("decode_joules_per_output_token", Quantity::DecodeJoulesPerOutputToken),
+    // Branch builds of 2026-05 and 06.
+    ("joules_per_output_token_decode", Quantity::DecodeJoulesPerOutputToken),
 ];
 
 /// Quantities that come with a statistic before them, and whether they also come in `_ms`.
@@ -94,15 +118,15 @@ static TABLE: LazyLock<FxHashMap<String, Known>> = LazyLock::new(|| {
     let mut table = FxHashMap::default();
     for (key, quantity) in PLAIN {
         let metric = Metric::plain(*quantity);
-        table.insert((*key).to_owned(), Known { metric, milliseconds: false });
+        table.insert((*key).to_owned(), Known { metric, scale: Scale::Same });
     }
     for statistic in STATISTICS {
         let Some(stat) = Stat::parse(statistic) else { continue };
         for (name, quantity, in_ms) in WITH_STATISTIC {
             let metric = Metric::new(stat, *quantity);
-            table.insert(format!("{statistic}_{name}"), Known { metric, milliseconds: false });
+            table.insert(format!("{statistic}_{name}"), Known { metric, scale: Scale::Same });
             if *in_ms {
-                let known = Known { metric, milliseconds: true };
+                let known = Known { metric, scale: Scale::Milli };
                 table.insert(format!("{statistic}_{name}_ms"), known);
                 // A published description has the parts the other way round.
                 table.insert(format!("{name}_ms_{statistic}"), known);
@@ -123,13 +147,13 @@ pub(crate) fn known(key: &str) -> Option<(Known, Option<&'static str>)> {
     }
     let (statistic, rest) = key.split_once('_')?;
     let stat = Stat::parse(statistic)?;
-    let (name, milliseconds) = match rest.strip_suffix("_ms") {
-        Some(name) => (name, true),
-        None => (rest, false),
+    let (name, scale) = match rest.strip_suffix("_ms") {
+        Some(name) => (name, Scale::Milli),
+        None => (rest, Scale::Same),
     };
     let (_, quantity, in_ms) = WITH_STATISTIC.iter().find(|(known, ..)| *known == name)?;
-    (*in_ms || !milliseconds)
-        .then(|| (Known { metric: Metric::new(stat, *quantity), milliseconds }, None))
+    (*in_ms || scale == Scale::Same)
+        .then(|| (Known { metric: Metric::new(stat, *quantity), scale }, None))
 }
 
 #[cfg(test)]
@@ -137,7 +161,7 @@ mod tests {
     use super::*;
 
     fn name(key: &str) -> Option<(String, bool)> {
-        known(key).map(|(known, _)| (known.metric.name().into_owned(), known.milliseconds))
+        known(key).map(|(known, _)| (known.metric.name().into_owned(), known.scale == Scale::Milli))
     }
 
     #[test]

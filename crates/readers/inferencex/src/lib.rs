@@ -5,11 +5,14 @@
 //! The trace-replay CSV files of AgentX have a reader of their own.
 
 mod evals;
+mod file_names;
 mod keys;
 pub mod name;
 mod power;
 mod probe;
 mod row;
+mod rows;
+mod told;
 
 pub use probe::InferencexReader;
 

@@ -11,7 +11,7 @@ use inferguard_model::names;
 pub struct NameFacts {
     /// Model prefix, such as `dsr1`.
     pub model_prefix: Option<String>,
-    /// Nominal lengths of `_1k8k_`, tokens.
+    /// Nominal lengths of `_1k8k_` or `isl_1024_osl_8192`, tokens.
     pub lengths: Option<(u32, u32)>,
     /// Precision.
     pub precision: Option<String>,
@@ -62,47 +62,50 @@ impl NameFacts {
     pub fn of(name: &str) -> Self {
         let mut facts = Self::default();
         let name = names::join_name(name);
-        let (name, recipe) = match name.split_once("_recipe-") {
-            Some((head, hex)) => (head, Some(hex.to_owned())),
-            None => (name, None),
-        };
-        facts.recipe_fingerprint = recipe;
-        let tokens: Vec<&str> = name.split('_').collect();
-        let mut shape_at = None;
-        let mut runner_from = None;
+        let mut tokens = name.split('_').peekable();
+        // The model prefix ends where the first fact begins, and names that hold neither lengths nor
+        // parallelism have none.
         let mut at = 0;
-        while at < tokens.len() {
-            let (token, next) = (tokens[at], tokens.get(at + 1).copied());
-            if shape_at.is_none()
+        let mut prefix_end = None;
+        let mut names_model = false;
+        while let Some(token) = tokens.next() {
+            let begin = at;
+            at += token.len() + 1;
+            let next = tokens.peek().copied();
+            if facts.lengths.is_none()
                 && let Some(lengths) = lengths(token)
             {
                 facts.lengths = Some(lengths);
-                shape_at = Some(at);
-            } else if let Some(used) = facts.pair(token, next) {
-                at += used;
+                names_model = true;
+            } else if let Some(next) = next
+                && facts.pair(token, next).is_some()
+            {
+                at += next.len() + 1;
+                tokens.next();
+            } else if facts.word(token, begin > 0) {
+                names_model |= number_after(token, "tp").is_some();
+            } else if begin == 0 {
+                facts.first(token);
                 continue;
-            } else if facts.word(token) {
-                if token.starts_with("conc") || token.starts_with("users") {
-                    runner_from = Some(at + 1);
-                }
-            } else if at > 0 {
-                facts.dashed(token);
+            } else if !facts.dashed(token) {
+                facts.runner(token);
+                continue;
             }
-            at += 1;
+            prefix_end.get_or_insert(begin);
         }
-        let agentic_at = tokens.iter().position(|token| number_after(token, "tp").is_some());
-        if let Some(end) = shape_at.or(agentic_at).filter(|end| *end > 0) {
-            facts.model_prefix = Some(tokens[..end].join("_"));
+        if let Some(end) = prefix_end.filter(|end| names_model && *end > 0) {
+            facts.model_prefix = Some(name[..end - 1].to_owned());
         }
-        if let Some(from) = runner_from {
-            facts.runner(&tokens[from..]);
+        facts.lengths = facts.lengths.filter(|(isl, osl)| *isl > 0 && *osl > 0);
+        if facts.disagg.is_none() && facts.gpus.is_some() {
+            // Names of deployments count the GPUs of decode only where it has its own.
+            facts.disagg = Some(facts.decode.num_gpu.is_some_and(|gpus| gpus > 0));
         }
         facts
     }
 
-    /// Facts that two tokens make together: `dpa_false`, `specdecode_mtp`, `gpus_16`.
-    fn pair(&mut self, token: &str, next: Option<&str>) -> Option<usize> {
-        let next = next?;
+    /// Facts that two tokens make together: `dpa_false`, `specdecode_mtp`, `gpus_16`, `isl_1024`.
+    fn pair(&mut self, token: &str, next: &str) -> Option<()> {
         let number = next.parse::<u32>().ok();
         match token {
             "dpa" => self.all.dp_attention = Some(truth(next)?),
@@ -111,13 +114,15 @@ impl NameFacts {
             "gpus" => self.gpus = Some(number?),
             "ctx" => self.prefill.num_gpu = Some(number?),
             "gen" => self.decode.num_gpu = Some(number?),
+            _ if token == "isl" || token.ends_with("-isl") => self.isl(number?),
+            "osl" => self.osl(number?),
             _ => return None,
         }
-        Some(2)
+        Some(())
     }
 
-    /// Facts of one token: `tp8`, `conc64`, `fp4`, `sglang`, `offloadon`.
-    fn word(&mut self, token: &str) -> bool {
+    /// Facts of one token: `tp8`, `conc64`, `fp4`, `sglang`, `offloadon`, `gpus16`.
+    fn word(&mut self, token: &str, inside: bool) -> bool {
         if PRECISIONS.contains(&token) {
             self.precision = Some(names::precision(token));
         } else if FRAMEWORKS.contains(&token) {
@@ -126,14 +131,24 @@ impl NameFacts {
             self.all.tp = Some(n);
         } else if let Some(n) = number_after(token, "ep") {
             self.all.ep = Some(n);
-        } else if let Some(n) = number_after(token, "conc").or_else(|| number_after(token, "users"))
-        {
+        } else if let Some(n) = users(token) {
             self.concurrency = Some(n);
-        } else if number_after(token, "bs").is_some() {
-            // A0 folders repeat the users as `bs12`; `conc12` follows.
+        } else if let Some(n) = number_after(token, "bs") {
+            // The first agentic folders name the users so; later ones add `conc12`.
+            self.concurrency = self.concurrency.or(Some(n));
+        } else if let Some(n) = number_after(token, "isl") {
+            self.isl(n);
+        } else if let Some(n) = number_after(token, "osl") {
+            self.osl(n);
+        } else if let Some(n) = number_after(token, "gpus") {
+            self.gpus = Some(n);
+        } else if let Some(n) = number_after(token, "ctx") {
+            self.prefill.num_gpu = Some(n);
+        } else if let Some(n) = number_after(token, "gen") {
+            self.decode.num_gpu = Some(n);
         } else if let Some(mode) = token.strip_prefix("offload") {
             self.offloading = offloading(mode);
-        } else if let Some(mode) = token.strip_prefix("kv") {
+        } else if let Some(mode) = token.strip_prefix("kv").filter(|_| inside) {
             self.offloading = offloading(mode);
         } else {
             return false;
@@ -142,31 +157,73 @@ impl NameFacts {
     }
 
     /// Facts of tokens with dashes: `tp8-ep1-dpafalse`, `disagg-false`, `spec-mtp`,
-    /// `prefill-tp4-ep1-dptrue-nw2`, `mtp-on`, `ptp4pep1`.
-    fn dashed(&mut self, token: &str) {
-        let parts: Vec<&str> = token.split('-').collect();
-        let rest = || parts[1..].join("-");
-        match parts[0] {
-            "disagg" => self.disagg = parts.get(1).copied().and_then(truth),
-            "spec" | "specdec" => self.spec_decoding = Some(rest()),
+    /// `prefill-tp4-ep1-dptrue-nw2`, `mtp-on`, `ptp4pep1`, `recipe-0123456789abcdef`.
+    fn dashed(&mut self, token: &str) -> bool {
+        let (first, rest) = token.split_once('-').unwrap_or((token, ""));
+        match first {
+            "disagg" => self.disagg = truth(rest),
+            "spec" | "specdec" => self.spec_decoding = Some(rest.to_owned()),
             "mtp" => {
-                let on = parts.get(1).copied().and_then(truth);
+                let on = truth(rest);
                 self.spec_decoding = on.map(|on| if on { "mtp".into() } else { "none".into() });
             }
-            "prefill" => role(&mut self.prefill, &parts[1..]),
-            "decode" => role(&mut self.decode, &parts[1..]),
-            first if number_after(first, "tp").is_some() => role(&mut self.all, &parts),
-            first => packed_role(first, 'p', &mut self.prefill)
-                .or_else(|| packed_role(first, 'd', &mut self.decode))
-                .unwrap_or_default(),
+            "recipe" => self.recipe_fingerprint = Some(rest.to_owned()),
+            "prefill" => role(&mut self.prefill, rest),
+            "decode" => role(&mut self.decode, rest),
+            _ if number_after(first, "tp").is_some() => role(&mut self.all, token),
+            _ => {
+                return packed_role(first, 'p', &mut self.prefill)
+                    .or_else(|| packed_role(first, 'd', &mut self.decode))
+                    .is_some();
+            }
+        }
+        true
+    }
+
+    /// The first token, where it is no fact of its own: the model, a folder named after its
+    /// hardware, `dsr1-1k1k` of one fork, `vllm-infqps-concurrency16-<model>-<date>` of the client.
+    fn first(&mut self, token: &str) {
+        self.runner(token);
+        let mut at = 0;
+        for part in token.split('-') {
+            if let Some(lengths) = lengths(part).filter(|_| at > 0) {
+                self.lengths = Some(lengths);
+                let prefix = &token[..at - 1];
+                self.model_prefix = Some(prefix.trim_start_matches("combined-").to_owned());
+            } else if let Some(n) = number_after(part, "concurrency") {
+                self.concurrency = Some(n);
+            }
+            at += part.len() + 1;
         }
     }
 
-    /// The tail of the name: the runner, which may hold `_` and `-` itself.
-    fn runner(&mut self, tokens: &[&str]) {
-        let end = tokens.iter().position(|t| *t == "concurrency").unwrap_or(tokens.len());
-        self.hardware = names::known_hardware(&tokens[..end].join("_"));
+    /// The runner: hardware with a suffix of its owner. A `_<number>` behind it is a token of its own.
+    fn runner(&mut self, token: &str) {
+        // `b200`, `h100`, `gb300`, `mi355x`, `cluster:…`
+        let may_be = token.len() >= 4 && token.as_bytes()[0].is_ascii_alphabetic();
+        if may_be && self.hardware.is_none() && token.bytes().any(|b| b.is_ascii_digit()) {
+            self.hardware = names::known_hardware(token);
+        }
     }
+
+    fn isl(&mut self, n: u32) {
+        self.lengths = Some((n, self.lengths.map_or(0, |(_, osl)| osl)));
+    }
+
+    fn osl(&mut self, n: u32) {
+        self.lengths = Some((self.lengths.map_or(0, |(isl, _)| isl), n));
+    }
+}
+
+/// Concurrency of a name, for results that state all else themselves.
+pub(crate) fn concurrency(name: &str) -> Option<u32> {
+    let mut found = None;
+    let mut tokens = name.split('_').peekable();
+    while let Some(token) = tokens.next() {
+        let pair = || tokens.peek().filter(|_| token == "concurrency")?.parse().ok();
+        found = users(token).or_else(pair).or(found);
+    }
+    found
 }
 
 /// `1k8k` in tokens.
@@ -179,6 +236,10 @@ fn lengths(token: &str) -> Option<(u32, u32)> {
 
 fn number_after(token: &str, prefix: &str) -> Option<u32> {
     token.strip_prefix(prefix)?.parse().ok()
+}
+
+fn users(token: &str) -> Option<u32> {
+    number_after(token, "conc").or_else(|| number_after(token, "users"))
 }
 
 fn truth(word: &str) -> Option<bool> {
@@ -195,8 +256,8 @@ pub(crate) fn offloading(mode: &str) -> Option<String> {
 }
 
 /// `tp4-pp1-dcp1-pcp1-ep1-dpafalse-nw2`.
-fn role(role: &mut RoleTopology, parts: &[&str]) {
-    for part in parts {
+fn role(role: &mut RoleTopology, parts: &str) {
+    for part in parts.split('-') {
         for (prefix, field) in [
             ("tp", &mut role.tp),
             ("pp", &mut role.pp),
@@ -217,7 +278,8 @@ fn role(role: &mut RoleTopology, parts: &[&str]) {
 /// `ptp4pep1`: the letter of the role before each part.
 fn packed_role(token: &str, letter: char, role: &mut RoleTopology) -> Option<()> {
     let rest = token.strip_prefix(letter)?.strip_prefix("tp")?;
-    let (tp, ep) = rest.split_once(&format!("{letter}ep"))?;
+    let (tp, ep) = rest.split_once("ep")?;
+    let tp = tp.strip_suffix(letter)?;
     (role.tp, role.ep) = (Some(tp.parse().ok()?), Some(ep.parse().ok()?));
     Some(())
 }

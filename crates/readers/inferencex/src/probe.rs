@@ -1,12 +1,10 @@
 //! Which files the reader takes, and how each kind is read.
 
-use inferguard_model::{Fragment, Problem, Role};
-use inferguard_source::json::{self, Shape};
+use inferguard_model::Role;
+use inferguard_source::json::Shape;
 use inferguard_source::{Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal};
 
-use crate::name::NameFacts;
-use crate::row::{Names, RowSink};
-use crate::{evals, power};
+use crate::{evals, power, rows};
 
 /// Reads InferenceX results and their relatives.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,6 +16,11 @@ const RUN_STATS: &str = "run_stats_json";
 const CHANGELOG: &str = "changelog_metadata_json";
 const POWER_WINDOW: &str = "agentic_power_window_json";
 const GPU_METRICS: &str = "gpu_metrics_csv";
+const SWEEP_FAILURE: &str = "sweep_failure_json";
+const SWEEP_WARMUP: &str = "sweep_warmup_json";
+const STEADY_STATE: &str = "steady_state_jsonl";
+const OFFLINE: &str = "offline_benchmark_json";
+const SWEBENCH: &str = "swebench_json";
 
 const INPUTS: &[Input] = &[
     Input {
@@ -98,6 +101,20 @@ const INPUTS: &[Input] = &[
         verified: "fixtures",
     },
     Input {
+        kind: SWEEP_FAILURE,
+        pattern: "*.failure.json, warmup.json of a sweep; steady-state JSONL; offline benchmarks",
+        producer: "vllm bench sweep, latency, throughput; sglang.bench_serving",
+        used_for: "recognised, not read",
+        verified: "fixtures",
+    },
+    Input {
+        kind: SWEBENCH,
+        pattern: "agent_preds.json, predictions.jsonl, swebench_report_*.json",
+        producer: "InferenceX eval jobs",
+        used_for: "recognised, not read",
+        verified: "fixtures",
+    },
+    Input {
         kind: RUN_STATS,
         pattern: "run_stats.json, changelog_metadata.json, *.pytorch.json",
         producer: "InferenceX CI",
@@ -138,6 +155,10 @@ impl Reader for InferencexReader {
             return Some(Claim::extra(Claim::BY_NAME, GPU_METRICS));
         }
         let by_name = by_name(name);
+        // These hold counts and times of a run, and are no results of it.
+        if by_name.is_some_and(|claim| [PYTORCH, POWER_WINDOW].contains(&claim.kind)) {
+            return by_name;
+        }
         let Some(shape) = file.shape() else { return by_name };
         by_content(name, shape).or(by_name)
     }
@@ -155,16 +176,27 @@ impl Reader for InferencexReader {
             CHANGELOG => Ok(Reading::recognised("what a CI run was started for")),
             POWER_WINDOW => Ok(Reading::recognised("load window of the power measurement")),
             GPU_METRICS => Ok(Reading::recognised("GPU telemetry samples")),
+            SWEEP_FAILURE => {
+                Ok(Reading::recognised("a sweep's run that failed before it had a result"))
+            }
+            SWEEP_WARMUP => Ok(Reading::recognised("a warm-up run of a sweep, which is no result")),
+            STEADY_STATE => Ok(Reading::recognised(
+                "the steady part of runs whose results stand in another file",
+            )),
+            OFFLINE => Ok(Reading::recognised("an offline benchmark, which has no server")),
+            SWEBENCH => Ok(Reading::recognised(
+                "answers and report of SWE-bench, whose score the evaluation has",
+            )),
             kind if kind == Role::RESULTS_JSON.0 => evals::results(file, entry, content),
             kind if kind == Role::SAMPLE_JSONL.0 => Ok(evals::samples(file)),
             kind if kind == Role::META_ENV_JSON.0 => evals::meta_env(file, content),
             kind if kind == Role::POWER_VALIDATION_JSON.0 => power::validation(file, content),
-            _ => rows(file, entry, content),
+            _ => rows::read(file, entry, content),
         }
     }
 }
 
-fn ends_with(name: &str, ending: &str) -> bool {
+pub(crate) fn ends_with(name: &str, ending: &str) -> bool {
     name.len() >= ending.len()
         && name.as_bytes()[name.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
 }
@@ -183,7 +215,12 @@ fn by_name(name: &str) -> Option<Claim> {
         "changelog_metadata.json" => claim(CHANGELOG),
         "agentic_power_window.json" => claim(POWER_WINDOW),
         "meta_env.json" => claim(Role::META_ENV_JSON.0),
+        "agent_preds.json" => claim(SWEBENCH),
+        _ if name.starts_with("swebench_report_") => claim(SWEBENCH),
         _ if name.starts_with("power_validation") => claim(Role::POWER_VALIDATION_JSON.0),
+        _ if name.starts_with("samples_") && ends_with(name, ".jsonl") => {
+            claim(Role::SAMPLE_JSONL.0)
+        }
         _ if name.starts_with("agg_eval_") => claim(Role::AGG_EVAL_JSON.0),
         _ if name.starts_with("agg_") && name.ends_with(".json") => {
             Some(Claim::result(Claim::BY_NAME, Role::AGG_JSON.0))
@@ -201,95 +238,35 @@ fn by_content(name: &str, shape: &Shape) -> Option<Claim> {
     if ends_with(name, ".jsonl") && shape.has("doc_id") {
         return extra(Role::SAMPLE_JSONL.0);
     }
+    if shape.has_all(&["instance_id", "model_patch"]) {
+        return extra(SWEBENCH);
+    }
+    if shape.has_all(&["run_number", "error_type"]) {
+        return extra(SWEEP_FAILURE);
+    }
+    if name == "warmup.json" && shape.has("run_number") {
+        return extra(SWEEP_WARMUP);
+    }
+    if shape.has_all(&["concurrency_ratio", "concurrency_threshold"]) {
+        return extra(STEADY_STATE);
+    }
+    if shape.has_all(&["avg_latency", "latencies", "percentiles"])
+        || shape.has_all(&["elapsed_time", "num_requests", "requests_per_second"])
+    {
+        return extra(OFFLINE);
+    }
     if shape.has("hw") && shape.has("task") && shape.has_any(&["score", "em_strict"]) {
         return extra(Role::AGG_EVAL_JSON.0);
+    }
+    let client = shape.has_any(&["completed", "num_prompts"])
+        && shape.has_any(&["duration", "output_throughput", "request_throughput"]);
+    let baseline = shape.has_all(&["hw", "metrics", "gpu"]);
+    if client || baseline {
+        return result(Role::RAW_JSON.0);
     }
     let row = ["tput_per_gpu", "conc", "users", "request_metrics", "num_requests_total"];
     if name != "meta_env.json" && shape.has("hw") && shape.has_any(&row) {
         return result(Role::AGG_JSON.0);
     }
-    let client = shape.has_any(&["completed", "num_prompts"])
-        && shape.has_any(&["duration", "output_throughput", "request_throughput"]);
-    let baseline = shape.has_all(&["metrics", "gpu", "backend"]);
-    (client || baseline).then(|| Claim::result(Claim::BY_CONTENT, Role::RAW_JSON.0))
-}
-
-/// Reads rows and raw results: one object, an array, or several objects one after another.
-fn rows(file: u32, entry: &Entry, content: &mut Content) -> Result<Reading, Refusal> {
-    let names = names_of(entry);
-    let name = entry.name().strip_suffix(".gz").unwrap_or(entry.name());
-    let lines = ends_with(name, ".jsonl");
-    let (text, encoding) = content.text()?;
-    let mut problems: Vec<Problem> = encoding.into_iter().collect();
-    let mut fragments = Vec::new();
-    if !lines {
-        match json::read(&text, || RowSink::new(file, &names, None)) {
-            Ok((sink, found)) => {
-                take(sink, found, &mut fragments, &mut problems);
-                return done(fragments, problems);
-            }
-            // Several results in one file: appended runs, or JSON Lines under another name.
-            Err(refusal) if !refusal.reason.contains("trailing characters") => return Err(refusal),
-            Err(_) => {}
-        }
-    }
-    for (number, document) in json::documents(&text, &mut problems).into_iter().enumerate() {
-        match json::read(document.text, || RowSink::new(file, &names, Some(number))) {
-            Ok((sink, found)) => take(sink, found, &mut fragments, &mut problems),
-            Err(refusal) => problems.push(Problem::warning(
-                inferguard_model::ProblemCode::Malformed,
-                format!("line {}", document.line),
-                format!("left out: {refusal}"),
-            )),
-        }
-    }
-    done(fragments, problems)
-}
-
-fn done(fragments: Vec<Fragment>, problems: Vec<Problem>) -> Result<Reading, Refusal> {
-    if fragments.is_empty() {
-        let first = problems.first().map_or(String::new(), |p| format!(" ({})", p.message));
-        return Err(Refusal::new(format!("holds no benchmark result{first}")));
-    }
-    Ok(Reading { problems, ..Reading::of(fragments) })
-}
-
-/// Moves what one document gave, and gives problems to the object that they are about.
-fn take(
-    mut sink: RowSink<'_>,
-    found: Vec<Problem>,
-    fragments: &mut Vec<Fragment>,
-    problems: &mut Vec<Problem>,
-) {
-    for mut problem in found {
-        let owner = sink.fragments.iter_mut().find_map(|fragment| {
-            let base = fragment.artifact.base.len();
-            let inside =
-                base == 0 || problem.at.starts_with(&format!("{}/", fragment.artifact.base));
-            inside.then_some((fragment, base))
-        });
-        match owner {
-            Some((fragment, base)) => {
-                problem.at = problem.at[base..].trim_start_matches('/').into();
-                fragment.evidence.problem(problem);
-            }
-            None => problems.push(problem),
-        }
-    }
-    problems.append(&mut sink.problems);
-    fragments.append(&mut sink.fragments);
-}
-
-/// What file and folder names say.
-pub(crate) fn names_of(entry: &Entry) -> Names {
-    let name = entry.name();
-    let name = name.strip_suffix(".gz").unwrap_or(name);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut parents = entry.folder().rsplit('/');
-    let folder = parents.next().unwrap_or_default();
-    // `rigs/<hardware>/multi_node/<recipe>/`: below that folder a recipe has its own.
-    let recipe = (parents.next() == Some("multi_node") && folder != "results")
-        .then(|| folder.to_owned())
-        .filter(|recipe| !recipe.is_empty());
-    Names { file: NameFacts::of(stem), folder: NameFacts::of(folder), recipe }
+    None
 }

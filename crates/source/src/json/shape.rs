@@ -75,6 +75,7 @@ impl Shape {
 
     /// Notes key after key; values that are containers are passed over.
     fn scan(&mut self) {
+        self.keys.reserve(64);
         let body = &self.text;
         let mut at = 0;
         while self.keys.len() < Self::MOST_KEYS {
@@ -82,8 +83,8 @@ impl Shape {
             if body.get(at) != Some(&b'"') {
                 break;
             }
-            let key = inside(body, at);
-            at += string_end(&body[at..]);
+            let (key, after) = string(body, at);
+            at = after;
             // Nothing but a colon stands before the value.
             at += space(&body[at..]);
             if body.get(at) == Some(&b':') {
@@ -92,8 +93,8 @@ impl Shape {
             }
             let value = match body.get(at) {
                 Some(b'"') => {
-                    let value = inside(body, at);
-                    at += string_end(&body[at..]);
+                    let (value, after) = string(body, at);
+                    at = after;
                     Some(value).filter(|(from, to)| to - from <= Self::SHORT)
                 }
                 Some(b'{' | b'[') => {
@@ -116,12 +117,13 @@ fn space(rest: &[u8]) -> usize {
     rest.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(rest.len())
 }
 
-/// Range of a string's text without its quotes; one that the head cuts off has no closing quote.
-fn inside(body: &[u8], at: usize) -> (u32, u32) {
+/// Range of a string's text without its quotes, and where it ends; one that the head cuts off has
+/// no closing quote.
+fn string(body: &[u8], at: usize) -> ((u32, u32), usize) {
     let end = at + string_end(&body[at..]);
     let closed = end > at + 1 && body[end - 1] == b'"';
     let to = if closed { end - 1 } else { end };
-    ((at + 1).min(to) as u32, to as u32)
+    (((at + 1).min(to) as u32, to as u32), end)
 }
 
 /// Length of the object or array at the start, or of what the head shows of it.

@@ -74,6 +74,9 @@ pub fn walk(
     deserializer.end()
 }
 
+/// With the line that counts the rest as many as are kept.
+const DUPLICATES_KEPT: usize = limits::PROBLEMS_KEPT - 1;
+
 /// Problems of a document: a few of each kind, the rest counted.
 struct Told<'w> {
     problems: &'w mut Vec<Problem>,
@@ -84,7 +87,7 @@ struct Told<'w> {
 impl Told<'_> {
     fn duplicate(&mut self, at: &Pointer) {
         self.duplicates += 1;
-        if self.duplicates <= limits::PROBLEMS_KEPT {
+        if self.duplicates <= DUPLICATES_KEPT {
             self.problems.push(Problem::warning(
                 ProblemCode::DuplicateKey,
                 at.as_str(),
@@ -102,7 +105,7 @@ impl Told<'_> {
     }
 
     fn finish(self) {
-        if let Some(more @ 1..) = self.duplicates.checked_sub(limits::PROBLEMS_KEPT) {
+        if let Some(more @ 1..) = self.duplicates.checked_sub(DUPLICATES_KEPT) {
             let told = format!("{more} more keys that stand twice in their object");
             self.problems.push(Problem::warning(ProblemCode::DuplicateKey, "", told));
         }

@@ -9,30 +9,26 @@ use inferguard_model::{Completion, Metric, Origin, Problem, ProblemCode, Quantit
 use rustc_hash::FxHashMap;
 
 use super::gpus;
-use super::{Names, Row, fixed, identity, interactivity};
-use crate::keys::Known;
+use super::{Row, fixed, interactivity, settle};
+use crate::file_names::FileNames;
+use crate::keys::{Known, Scale};
 
 /// A3 rounds every float to five decimals.
 const A3_ROUNDING: f64 = 0.5e-5;
 
-/// Objects of the nested rows that hold what we read.
-pub(super) fn wants_object(path: &str) -> bool {
-    let first = path.split('/').next().unwrap_or(path);
-    matches!(
-        first,
-        "request_metrics"
-            | "server_metrics"
-            | "request_accounting"
-            | "dataset"
-            | "router"
-            | "kv_offload_backend"
-            | "server_info"
-    ) && !path.ends_with("/raw")
-}
-
 /// The metric at a path of a nested row.
 pub(super) fn nested_metric(path: &str) -> Option<Known> {
-    NESTED.get(path).map(|metric| Known { metric: *metric, milliseconds: false })
+    if let Some(metric) = NESTED.get(path) {
+        return Some(Known { metric: *metric, scale: Scale::Same });
+    }
+    // Parts of SGLang's record and of one fork's baselines.
+    let (quantity, scale) = match path {
+        "cache_report/cache_hit_rate_pct" => (Quantity::ResponseCacheHitRate, Scale::Percent),
+        "gpu/mean_power_per_gpu_w" => (Quantity::AvgPower, Scale::Same),
+        "gpu/total_avg_power_w" => (Quantity::AvgTotalGpuPower, Scale::Same),
+        _ => return None,
+    };
+    Some(Known { metric: Metric::plain(quantity), scale })
 }
 
 static NESTED: LazyLock<FxHashMap<String, Metric>> = LazyLock::new(|| {
@@ -98,8 +94,9 @@ static NESTED: LazyLock<FxHashMap<String, Metric>> = LazyLock::new(|| {
 });
 
 /// Settles an agentic row and returns the smallest step that its rounding left.
-pub(super) fn finish(row: &mut Row, names: &Names) -> f64 {
-    identity::settle(&mut row.raw, &mut row.evidence, names);
+pub(super) fn finish(row: &mut Row, names: &FileNames<'_>) -> f64 {
+    settle::settle(&mut row.raw, &mut row.evidence, names);
+    settle::no_speculation(&row.raw, &mut row.evidence.identity);
     row.evidence.identity.scenario_type =
         Some(row.raw.scenario_type.clone().unwrap_or_else(|| "agentic-coding".into()));
     (row.evidence.identity.isl, row.evidence.identity.osl) = (None, None);
@@ -118,8 +115,7 @@ pub(super) fn finish(row: &mut Row, names: &Names) -> f64 {
         }
     }
     percent(row);
-    let gpus = gpus::count(row, None);
-    if let Some(gpus) = gpus {
+    if let Some(gpus) = gpus::count(row, names) {
         // All three rates divide by all GPUs in agentic rows, with roles or without.
         let output = row.plain(Quantity::OutputTputPerGpu);
         row.derive(
@@ -127,9 +123,7 @@ pub(super) fn finish(row: &mut Row, names: &Names) -> f64 {
             output,
             "output_tput_per_gpu, divided by all GPUs in agentic rows",
         );
-        if row.plain(Quantity::TotalTput).is_none() {
-            fixed::rates(row, Some(gpus));
-        }
+        fixed::rates(row, gpus.total, fixed::Divisor::All);
     }
     fixed::per_user(row);
     let rounding = if row.nested { A3_ROUNDING } else { 0.0 };
@@ -149,11 +143,12 @@ fn completion(row: &mut Row) {
         // `num_requests_total` counts warm-up. A record may be dropped as warm-up and as error at
         // once, so the errors of the measured phase are what is dropped beyond the warm-up.
         let profiled = accounting.profiled.or(successful);
-        let errors = match (accounting.dropped, accounting.warmup) {
-            (Some(dropped), Some(warmup)) => Some(dropped.saturating_sub(warmup)),
-            _ => accounting.errors,
+        let beyond = accounting.dropped.zip(accounting.warmup).map(|(d, w)| d.saturating_sub(w));
+        let errors = match (beyond, accounting.errors) {
+            (Some(beyond), Some(errors)) => Some(beyond.min(errors)),
+            (beyond, errors) => beyond.or(errors),
         };
-        let attempts = profiled.zip(errors).map(|(done, errors)| done + errors);
+        let attempts = profiled.zip(errors).and_then(|(done, errors)| done.checked_add(errors));
         Completion { total: attempts, successful: profiled, warmup: accounting.warmup }
     } else if is_a2(row) && total != Some(0) {
         row.evidence.problem(Problem::note(
@@ -169,8 +164,12 @@ fn completion(row: &mut Row) {
 
 /// A2 rows have p75 and p95 and no median.
 fn is_a2(row: &Row) -> bool {
-    let center = |stat| row.metric(stat, Quantity::Ttft).is_some();
-    center(Stat::Percentile(75_000)) && !center(Stat::P50)
+    let has = |stat| {
+        [Quantity::Ttft, Quantity::E2el, Quantity::Itl]
+            .into_iter()
+            .any(|quantity| row.metric(stat, quantity).is_some())
+    };
+    has(Stat::Percentile(75_000)) && !has(Stat::P50)
 }
 
 /// The producer's ITL is (E2EL − TTFT) / (OSL − 1) per request: TPOT by formula. The first
@@ -189,16 +188,26 @@ fn tpot_from_itl(row: &mut Row) {
     }
 }
 
-/// `cpu_kv_cache_usage_pct` is percent in A0 and A1 and a gauge of 0..1 in A2 and A3; the producer
-/// takes what is above 1.5 for percent.
+/// Cache usage whose key says percent is a gauge of 0..1 in A2 and A3; the producer takes what is
+/// above this for percent after all.
+const LARGEST_GAUGE: f64 = 1.5;
+
+/// `cpu_kv_cache_usage_pct` is percent in A0 and A1 and a gauge of 0..1 in A2 and A3, as is the
+/// peak usage of the GPU's cache. Both are made what their metric is.
 fn percent(row: &mut Row) {
-    let metric = Metric::plain(Quantity::CpuKvCacheUsagePct);
+    let cpu = Metric::plain(Quantity::CpuKvCacheUsagePct);
     let gauge = row.nested || is_a2(row);
-    if let Some(entry) = row.evidence.metrics.entry(metric).cloned()
+    if let Some(entry) = row.evidence.metrics.entry(cpu).cloned()
         && gauge
-        && entry.value <= 1.5
+        && entry.value <= LARGEST_GAUGE
     {
-        row.evidence.metrics.set(metric, entry.value * 100.0, entry.origin);
+        row.evidence.metrics.set(cpu, entry.value * 100.0, entry.origin);
+    }
+    let gpu = Metric::new(Stat::Max, Quantity::KvCacheUsage);
+    if let Some(entry) = row.evidence.metrics.entry(gpu).cloned()
+        && entry.value > LARGEST_GAUGE
+    {
+        row.evidence.metrics.set(gpu, entry.value / 100.0, entry.origin);
     }
 }
 

@@ -1,8 +1,10 @@
 //! Aggregated eval rows (`agg_eval_*.json`).
 
-use inferguard_model::{EvalScore, Problem};
+use inferguard_model::{EvalScore, Evidence, Problem, ProblemCode};
 use inferguard_source::coerce;
 use inferguard_source::json::JsonScalar;
+
+use crate::name::NameFacts;
 
 /// Members of an eval row.
 #[derive(Debug, Default)]
@@ -14,6 +16,8 @@ pub(super) struct EvalRow {
     strict: [Option<f64>; 2],
     flexible: [Option<f64>; 2],
     n: Option<u64>,
+    /// Path of the file that the row was made of.
+    source: Option<String>,
 }
 
 impl EvalRow {
@@ -38,6 +42,10 @@ impl EvalRow {
                 self.score_name = coerce::text(value);
                 return true;
             }
+            "source" => {
+                self.source = coerce::text(value);
+                return true;
+            }
             "n_eff" => {
                 self.n = coerce::count(value, key, problems);
                 return true;
@@ -52,6 +60,20 @@ impl EvalRow {
         };
         *field = coerce::number(value, key, problems);
         true
+    }
+
+    /// The first rows state no lengths; the path of their source does.
+    pub(super) fn fill_lengths(&self, evidence: &mut Evidence) {
+        let identity = &mut evidence.identity;
+        let Some(source) = self.source.as_deref().filter(|_| identity.isl.is_none()) else {
+            return;
+        };
+        let found = source.rsplit('/').find_map(|part| NameFacts::of(part).lengths);
+        if let Some((isl, osl)) = found {
+            (identity.isl, identity.osl) = (Some(isl), Some(osl));
+            let told = "isl and osl taken from the path in `source`";
+            evidence.problem(Problem::note(ProblemCode::FromName, "source", told));
+        }
     }
 
     /// The scores that the row states.
@@ -69,8 +91,14 @@ impl EvalRow {
             })
         };
         let named = self.score_name.as_deref().filter(|name| *name != "em_strict");
+        let strict = match self.strict {
+            [None, _] if self.score_name.as_deref() == Some("em_strict") => {
+                [self.score, self.score_se]
+            }
+            strict => strict,
+        };
         [
-            score("exact_match", "strict-match", self.strict),
+            score("exact_match", "strict-match", strict),
             score("exact_match", "flexible-extract", self.flexible),
             named.and_then(|name| score(name, "", [self.score, self.score_se])),
         ]

@@ -4,17 +4,22 @@ use inferguard_model::{Metric, Origin, Problem, ProblemCode, Quantity, Stat};
 
 use super::Row;
 
-/// Makes every `intvty` agree with its `tpot` and adds the default one.
+/// Processed rows were for a time written as 1000 / (TPOT in ms + 1e-8), which keeps a TPOT of 0
+/// from dividing by zero: the same number as ours but for this, in seconds.
+const PRODUCERS_EPSILON: f64 = 1e-11;
+
+/// Makes every `intvty` agree with its `tpot` and adds the default one; `rounding` is the step that
+/// the producer's rounding left.
 ///
 /// Agentic rows A1 and A2 write the mean and percentiles of 1/ITL per request, so that `p90` is
-/// the fast tail there; their mean is a metric of its own. `std_intvty` is the reciprocal of a
-/// standard deviation and means nothing.
+/// the fast tail there; their mean is a metric of its own. `std_intvty` of fixed rows is the
+/// reciprocal of a standard deviation and means nothing; that of agentic ones belongs to another mean.
 pub(super) fn settle(row: &mut Row, rounding: f64) {
     if row.evidence.metrics.remove(Metric::new(Stat::Std, Quantity::Intvty)).is_some() {
         row.evidence.problem(Problem::note(
             ProblemCode::LeftOut,
             "std_intvty",
-            "the reciprocal of a standard deviation has no meaning",
+            "no spread of the reciprocals of TPOT statistics; it has no meaning beside them",
         ));
     }
     let tpot: Vec<_> = row
@@ -29,9 +34,9 @@ pub(super) fn settle(row: &mut Row, rounding: f64) {
     for (stat, tpot) in tpot {
         let metric = Metric::new(stat, Quantity::Intvty);
         let value = 1.0 / tpot;
-        let step = value * (rounding / tpot) + rounding;
         let written = row.evidence.metrics.get(metric);
-        if written.is_some_and(|written| (written - value).abs() <= step.max(value * 1e-9)) {
+        let step = value * ((rounding + PRODUCERS_EPSILON) / tpot + 1e-9) + rounding;
+        if written.is_some_and(|written| (written - value).abs() <= step) {
             continue;
         }
         if written.is_some() {
@@ -57,24 +62,33 @@ pub(super) fn settle(row: &mut Row, rounding: f64) {
 /// Leaves latencies out that are zero because nothing was measured: no success, or no stream.
 pub(super) fn drop_empty_latencies(row: &mut Row) {
     for quantity in [Quantity::Ttft, Quantity::Tpot, Quantity::Itl, Quantity::E2el] {
-        let center = row.metric(Stat::Mean, quantity).or(row.metric(Stat::P50, quantity));
-        if center != Some(0.0) {
-            continue;
-        }
-        let empty: Vec<_> = row
+        let mut statistics = row
             .evidence
             .metrics
             .iter()
-            .map(|entry| entry.metric)
-            .filter(|metric| metric.quantity == quantity)
-            .collect();
-        for metric in empty {
-            row.evidence.metrics.remove(metric);
+            .filter(|entry| entry.metric.quantity == quantity)
+            .peekable();
+        if statistics.peek().is_none() || !statistics.all(|entry| entry.value == 0.0) {
+            continue;
+        }
+        remove(row, quantity);
+        if quantity == Quantity::Tpot {
+            // The reciprocal of nothing: 1e11 where the producer kept it finite.
+            remove(row, Quantity::Intvty);
         }
         row.evidence.problem(Problem::note(
             ProblemCode::LeftOut,
             quantity.info().name,
             "every statistic is 0: no sample was taken",
         ));
+    }
+}
+
+fn remove(row: &mut Row, quantity: Quantity) {
+    let metrics = &mut row.evidence.metrics;
+    let of_quantity: Vec<_> =
+        metrics.iter().map(|entry| entry.metric).filter(|m| m.quantity == quantity).collect();
+    for metric in of_quantity {
+        metrics.remove(metric);
     }
 }

@@ -7,119 +7,134 @@
 
 mod agentic;
 mod eval;
+mod extra;
 mod fixed;
 mod gpus;
 mod identity;
 mod interactivity;
 mod lists;
+mod power;
 mod raw;
+mod settle;
 
 use inferguard_model::{
     ArtifactRef, Attach, Evidence, Fragment, FragmentKind, Metric, MetricEntry, MetricSet, Origin,
-    Place, Problem, ProblemCode, Quantity, Rank, RequestTable, Role, Scalar, SourceFormat, Stat,
+    Place, Problem, ProblemCode, Quantity, Rank, RequestTable, Role, SourceFormat, Stat,
 };
 use inferguard_source::coerce;
 use inferguard_source::json::{Container, Enter, JsonScalar, Pointer, Sink};
 
-use crate::keys;
-use crate::name::NameFacts;
+use crate::file_names::FileNames;
+use crate::{keys, told};
 use eval::EvalRow;
 use identity::RawIdentity;
-use lists::RequestLists;
+use lists::Lists;
+use power::PowerFacts;
 
 /// Reads the objects of a document into fragments.
 pub(crate) struct RowSink<'n> {
     file: u32,
-    names: &'n Names,
+    names: &'n FileNames<'n>,
     /// Depth of the objects: 0 for a single one, 1 in an array.
     depth: usize,
     /// Number of the document within a file of several.
     document: Option<usize>,
     row: Option<Row>,
-    is_environment: bool,
+    /// What the only object said, when it describes an environment and measures nothing.
+    environment: Option<Option<Evidence>>,
+    /// Warm-up runs, which are no results.
+    pub(crate) n_warmups: usize,
     pub(crate) fragments: Vec<Fragment>,
     pub(crate) problems: Vec<Problem>,
-}
-
-/// What the names of the file and its folders say.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) file: NameFacts,
-    pub(crate) folder: NameFacts,
-    /// The folder that a person named: recipe of results that state none.
-    pub(crate) recipe: Option<String>,
 }
 
 /// What one object said, before it is known what it is.
 #[derive(Default)]
 struct Row {
-    base: String,
+    /// Pointer of the object within its document.
+    at: String,
     evidence: Evidence,
     /// Numbers in order of the document, put into the evidence when the object ends.
     numbers: Vec<MetricEntry>,
     raw: RawIdentity,
-    lists: RequestLists,
+    lists: Lists,
     eval: EvalRow,
+    power: PowerFacts,
     nested: bool,
-    power_invalid: bool,
 }
 
 impl<'n> RowSink<'n> {
-    pub(crate) fn new(file: u32, names: &'n Names, document: Option<usize>) -> Self {
+    pub(crate) fn new(file: u32, names: &'n FileNames<'n>, document: Option<usize>) -> Self {
         Self {
             file,
             names,
             depth: 0,
             document,
             row: None,
-            is_environment: false,
+            environment: None,
+            n_warmups: 0,
             fragments: Vec::new(),
             problems: Vec::new(),
         }
     }
 
     /// A sink for one object that describes an environment and measures nothing.
-    pub(crate) fn environment(file: u32, names: &'n Names) -> Self {
-        Self { is_environment: true, ..Self::new(file, names, None) }
+    pub(crate) fn environment(file: u32, names: &'n FileNames<'n>) -> Self {
+        Self { environment: Some(None), ..Self::new(file, names, None) }
     }
 
     /// The identity that the environment says.
     pub(crate) fn into_environment(self) -> Option<Evidence> {
-        let mut row = self.row?;
-        identity::settle(&mut row.raw, &mut row.evidence, self.names);
-        Some(row.evidence)
+        self.environment.flatten()
     }
 
     fn finish(&mut self) {
-        if self.is_environment {
+        let Some(mut row) = self.row.take() else { return };
+        if let Some(environment) = &mut self.environment {
+            settle::settle(&mut row.raw, &mut row.evidence, self.names);
+            settle::roles_only(&mut row.evidence.identity);
+            if row.lists.is_batch() {
+                row.evidence.identity.load.concurrency = None;
+            }
+            *environment = Some(row.evidence);
             return;
         }
-        let Some(row) = self.row.take() else { return };
-        let base = row.base.clone();
+        let at = std::mem::take(&mut row.at);
+        if row.raw.is_warmup {
+            self.n_warmups += 1;
+            let told = "a warm-up run of a sweep (run_number -1) is no result and was left out";
+            self.problems.push(Problem::note(ProblemCode::LeftOut, at, told));
+            return;
+        }
         match row.into_fragment(self.file, self.names) {
             Some(fragment) => self.fragments.push(fragment),
             None => self.problems.push(Problem::warning(
                 ProblemCode::LeftOut,
-                base,
+                at,
                 "an object that is no benchmark result was left out",
             )),
         }
+    }
+
+    fn left_out(&mut self, at: &Pointer, what: &'static str) {
+        self.problems.push(Problem::warning(ProblemCode::LeftOut, at.as_str(), what));
     }
 }
 
 impl Sink for RowSink<'_> {
     fn scalar(&mut self, at: &Pointer, value: JsonScalar<'_>) {
         let Some(row) = &mut self.row else {
-            if at.depth() <= self.depth && value != JsonScalar::Null {
-                let told = "an element that is no object was left out";
-                self.problems.push(Problem::warning(ProblemCode::LeftOut, at.as_str(), told));
-            }
+            let what = match value {
+                JsonScalar::Null => "an element that is null was left out",
+                _ => "an element that is no object was left out",
+            };
+            self.left_out(at, what);
             return;
         };
         if at.depth() == self.depth + 1 {
             row.member(at.last(), value);
         } else {
-            let skip = row.base.len() + 1;
+            let skip = row.at.len() + 1;
             row.nested_member(&at.as_str()[skip..], value);
         }
     }
@@ -130,32 +145,34 @@ impl Sink for RowSink<'_> {
                 self.depth = 1;
                 Enter::Walk
             }
-            (None, Container::Array) => Enter::Skip,
+            (None, Container::Array) => {
+                self.left_out(at, "an array among the elements was left out");
+                Enter::Skip
+            }
             (None, Container::Object) => {
-                let base = match self.document {
-                    Some(n) => format!("/{n}{}", at.as_str()),
-                    None => at.as_str().to_owned(),
-                };
+                let mut row = Row { at: at.as_str().to_owned(), ..Row::default() };
                 // Pointers of a file of several documents count the documents first.
-                let mut row = Row { base: at.as_str().to_owned(), ..Row::default() };
+                row.raw.base = match self.document {
+                    Some(n) => format!("/{n}{}", at.as_str()),
+                    None => row.at.clone(),
+                };
                 row.numbers.reserve(64);
-                row.raw.base = base;
                 self.row = Some(row);
                 Enter::Walk
             }
             (Some(row), _) => {
-                let skip = (row.base.len() + 1).min(at.as_str().len());
+                let skip = (row.at.len() + 1).min(at.as_str().len());
                 row.enter(&at.as_str()[skip..], container)
             }
         }
     }
 
-    fn leave(&mut self, at: &Pointer, _: Container) {
+    fn leave(&mut self, at: &Pointer, container: Container) {
         let Some(row) = &mut self.row else { return };
-        if at.depth() == self.depth && at.as_str() == row.base {
+        if at.depth() == self.depth && at.as_str() == row.at {
             self.finish();
-        } else {
-            row.lists.leave(at.last());
+        } else if container == Container::Array {
+            row.lists.leave();
         }
     }
 }
@@ -163,7 +180,7 @@ impl Sink for RowSink<'_> {
 impl Row {
     /// A scalar member of the object itself.
     fn member(&mut self, key: &str, value: JsonScalar<'_>) {
-        if self.lists.element(key, value) {
+        if self.lists.element(value) {
             return;
         }
         if let Some((known, spelling)) = keys::known(key) {
@@ -173,22 +190,11 @@ impl Row {
         }
         let mut problems = Vec::new();
         let taken = self.raw.member(key, value, &mut self.evidence.identity, &mut problems)
-            || self.eval.member(key, value, &mut problems);
-        for problem in problems {
-            self.evidence.problem(problem);
-        }
-        if taken {
-            return;
-        }
-        match (key, value) {
-            ("power_valid", _) => {
-                let mut problems = Vec::new();
-                self.power_invalid = coerce::boolean(value, key, &mut problems) == Some(false);
-            }
-            // Kept beside the known keys, but never texts of unknown keys that may be long, such
-            // as prompts; the list of what is left out stays in the format pages.
-            (_, JsonScalar::Str(text)) if text.len() > 256 => {}
-            _ => self.extra(key, value),
+            || self.eval.member(key, value, &mut problems)
+            || self.power.member(key, value, &mut problems);
+        self.tell(problems);
+        if !taken {
+            extra::keep(&mut self.evidence, key, value);
         }
     }
 
@@ -196,7 +202,8 @@ impl Row {
     fn nested_member(&mut self, path: &str, value: JsonScalar<'_>) {
         let mut problems = Vec::new();
         if let Some(known) = agentic::nested_metric(path) {
-            self.nested = true;
+            self.nested |=
+                path.starts_with("request_metrics") || path.starts_with("server_metrics");
             self.number(known, Place::Path(path.into()), path, value);
         } else if self.raw.nested_member(path, value, &mut self.evidence.identity, &mut problems) {
             self.nested |= path.starts_with("request_accounting");
@@ -205,57 +212,64 @@ impl Row {
         {
             // Baselines of one fork nest the client's keys.
             self.number(known, Place::Path(path.into()), path, value);
+        } else if extra::wants_nested(path) {
+            extra::keep(&mut self.evidence, path, value);
         }
-        for problem in problems {
-            self.evidence.problem(problem);
-        }
+        self.tell(problems);
     }
 
     fn number(&mut self, known: keys::Known, place: Place, key: &str, value: JsonScalar<'_>) {
         let mut problems = Vec::new();
-        if let Some(written) = coerce::number(value, key, &mut problems) {
-            let value = if known.milliseconds { written / 1000.0 } else { written };
-            let origin = Origin { artifact: 0, place };
-            self.numbers.push(MetricEntry { metric: known.metric, value, origin });
+        match coerce::number(value, key, &mut problems) {
+            Some(written) if written < 0.0 => {
+                let told = format!("{written} is negative, which it cannot be; it is left out");
+                problems.push(Problem::warning(ProblemCode::NotANumber, key, told));
+            }
+            Some(written) => {
+                let origin = Origin { artifact: 0, place };
+                let value = known.value(written);
+                self.numbers.push(MetricEntry { metric: known.metric, value, origin });
+            }
+            None => {}
         }
-        for problem in problems {
-            self.evidence.problem(problem);
-        }
-    }
-
-    fn extra(&mut self, key: &str, value: JsonScalar<'_>) {
-        if value != JsonScalar::Null {
-            self.evidence.extra.push((key.into(), coerce::kept(value)));
-        }
+        self.tell(problems);
     }
 
     fn enter(&mut self, path: &str, container: Container) -> Enter {
         match container {
             Container::Array => self.lists.enter(path),
-            Container::Object if agentic::wants_object(path) => Enter::Walk,
-            Container::Object if matches!(path, "metrics" | "gpu") => Enter::Walk,
+            Container::Object if self.lists.is_open() => self.lists.damage(),
+            Container::Object if extra::wants_object(path) => {
+                self.nested |= matches!(path, "request_metrics" | "server_metrics");
+                Enter::Walk
+            }
             Container::Object => Enter::Skip,
         }
     }
 
-    fn into_fragment(mut self, file: u32, names: &Names) -> Option<Fragment> {
+    fn tell(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            self.evidence.problem(problem);
+        }
+    }
+
+    fn into_fragment(mut self, file: u32, names: &FileNames<'_>) -> Option<Fragment> {
         self.evidence.metrics = MetricSet::from_entries(std::mem::take(&mut self.numbers));
-        let rows_of = |row: &Self| row.raw.is_row() || row.evidence.metrics.get(TPUT).is_some();
         if self.eval.is_row() {
             return Some(self.into_eval(file, names));
         }
-        let is_agentic = self.nested || self.raw.is_agentic(&self.evidence.identity);
+        let has_tput = self.plain(Quantity::TputPerGpu).is_some();
         let (role, rank, format, rounding);
         let mut table: Option<RequestTable> = None;
-        if is_agentic {
+        if self.nested || self.raw.is_agentic(&self.evidence.identity) {
             (role, rank) = (Role::AGG_JSON, Rank::Row);
             rounding = agentic::finish(&mut self, names);
             format = SourceFormat::AgentxAggregate;
-        } else if self.raw.is_raw() && !self.raw.is_row() {
+        } else if self.raw.is_raw() && !has_tput {
             (role, rank, rounding) = (Role::RAW_JSON, Rank::Summary, 0.0);
             table = raw::finish(&mut self, names);
             format = SourceFormat::InferencexRaw;
-        } else if rows_of(&self) {
+        } else if self.raw.is_row() || has_tput {
             (role, rank, rounding) = (Role::AGG_JSON, Rank::Row, 0.0);
             fixed::finish(&mut self, names);
             let identity = &self.evidence.identity;
@@ -268,13 +282,8 @@ impl Row {
         } else {
             return None;
         }
-        if self.power_invalid {
-            self.evidence.problem(Problem::warning(
-                ProblemCode::LeftOut,
-                "power_valid",
-                "the producer marks its power measurement as invalid; there are no power metrics",
-            ));
-        }
+        power::finish(&mut self);
+        told::cut_evidence(&mut self.evidence);
         Some(Fragment {
             kind: FragmentKind::Result(rank),
             format,
@@ -287,9 +296,15 @@ impl Row {
         })
     }
 
-    fn into_eval(mut self, file: u32, names: &Names) -> Fragment {
-        identity::settle(&mut self.raw, &mut self.evidence, names);
+    fn into_eval(mut self, file: u32, names: &FileNames<'_>) -> Fragment {
+        self.eval.fill_lengths(&mut self.evidence);
+        settle::settle(&mut self.raw, &mut self.evidence, names);
+        settle::roles_only(&mut self.evidence.identity);
         self.evidence.evals = self.eval.scores();
+        if self.evidence.evals.is_empty() {
+            let told = "the evaluation reports no score that is a number";
+            self.evidence.problem(Problem::warning(ProblemCode::LeftOut, "score", told));
+        }
         Fragment {
             kind: FragmentKind::Attachment { attach: Attach::SameConfiguration, alone: true },
             format: SourceFormat::Eval,
@@ -321,11 +336,4 @@ impl Row {
             self.evidence.metrics.set_if_absent(metric, value, Origin::derived(formula));
         }
     }
-}
-
-const TPUT: Metric = Metric::plain(Quantity::TputPerGpu);
-
-/// Keeps a text under a name of ours beside the known keys.
-fn keep(evidence: &mut Evidence, key: &str, text: &str) {
-    evidence.extra.push((key.into(), Scalar::Text(text.into())));
 }

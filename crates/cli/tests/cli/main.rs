@@ -1,0 +1,20 @@
+//! Outer tests: the built binary on trees that the tests write, judged by what a user and a script
+//! see: files, exit code, stdout and stderr.
+
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
+mod build;
+mod commands;
+mod determinism;
+mod exit_codes;
+mod flags;
+mod hostile_csv;
+mod hostile_json;
+#[cfg(unix)]
+mod hostile_tree;
+#[cfg(unix)]
+mod interrupt;
+mod joins;
+mod private;
+mod run;
+mod samples;

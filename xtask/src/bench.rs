@@ -1,0 +1,109 @@
+//! `cargo xtask bench`: figures of the release binary on data made by seed.
+//!
+//! CPU time (user and system) of child processes, taken in pairs in turn, so that a machine that is
+//! busy or slow for a while slows both sides. Prints a table and never fails on a figure: the
+//! targets stand beside the figures for whoever reads them.
+
+#[cfg(unix)]
+mod agg;
+#[cfg(unix)]
+mod csv;
+mod data;
+mod floor;
+#[cfg(unix)]
+mod measure;
+#[cfg(unix)]
+mod start;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+pub(crate) use floor::floor;
+
+/// What to measure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Bench
+    #[arg(value_enum, default_value_t = Bench::All)]
+    bench: Bench,
+    /// `agg`: files, one folder each
+    #[arg(long, default_value_t = 10_000)]
+    files: usize,
+    /// `csv`: rows
+    #[arg(long, default_value_t = 1_000_000)]
+    rows: usize,
+    /// `agg`, `csv`: pairs taken in turn
+    #[arg(long, default_value_t = 7)]
+    pairs: usize,
+    /// `agg`: another command to run on the same tree, whose path is put at its end
+    #[arg(long, value_name = "CMD")]
+    against_python: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Bench {
+    /// 10,000 small files against walking, opening and reading them
+    Agg,
+    /// One large detailed_results.csv: speed and memory
+    Csv,
+    /// One small file, start to finish
+    Start,
+    /// All of them
+    All,
+}
+
+/// A line of the table.
+#[cfg(unix)]
+struct Figure {
+    name: &'static str,
+    value: String,
+    range: String,
+    target: &'static str,
+}
+
+#[cfg(unix)]
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let programs = measure::Programs::build()?;
+    let wanted = |bench| args.bench == bench || args.bench == Bench::All;
+    let mut figures = Vec::new();
+    if wanted(Bench::Agg) {
+        figures.extend(agg::run(&programs, args)?);
+    }
+    if wanted(Bench::Csv) {
+        figures.extend(csv::run(&programs, args)?);
+    }
+    if wanted(Bench::Start) {
+        figures.extend(start::run(&programs)?);
+    }
+    println!("\n{:44} {:>12}  {:21} target", "figure", "median", "range");
+    for Figure { name, value, range, target } in figures {
+        println!("{name:44} {value:>12}  {range:21} {target}");
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
+    anyhow::bail!("CPU time of child processes is measured on Unix only")
+}
+
+/// Runs a command and prints the peak memory that it had.
+#[cfg(unix)]
+pub(crate) fn peak(command: &[OsString]) -> anyhow::Result<()> {
+    println!("{}", measure::peak_of(command)?);
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn peak(_: &[OsString]) -> anyhow::Result<()> {
+    anyhow::bail!("peak memory is measured on Unix only")
+}
+
+/// Makes a folder of the bench's data anew.
+#[cfg(unix)]
+fn fresh(path: &Path) -> anyhow::Result<()> {
+    if path.exists() {
+        std::fs::remove_dir_all(path)?;
+    }
+    Ok(std::fs::create_dir_all(path)?)
+}
