@@ -186,7 +186,7 @@ fn no_damage_to_a_file_costs_the_report() {
         assert_eq!(present.count(), damaged.len() + 1, "every file is there");
         let refused = report.artifact_manifest.iter().filter(|file| file.status == "refused");
         let told = report.findings.iter().filter(|finding| {
-            finding.code == "unreadable_artifact" && finding.severity != Severity::Info
+            finding.code == "unreadable_artifact" && finding.severity == Severity::Critical
         });
         assert_eq!(refused.count(), told.count(), "each refusal is a finding");
         let json = render::RENDERERS.iter().find(|one| one.id == "json").expect("is there");

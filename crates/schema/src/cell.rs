@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Source, Value, WireMap};
+use crate::{Finding, Provenance, Value, WireMap};
 
 type Text = Cow<'static, str>;
 
@@ -87,7 +87,7 @@ pub struct Cell {
     pub metrics: WireMap<Value>,
     /// Where each metric came from: `role:pointer`, `role:column`, or `derived: formula`.
     #[serde(default)]
-    pub provenance: WireMap<Source>,
+    pub provenance: Provenance,
     /// Accuracy scores.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evals: Vec<Eval>,

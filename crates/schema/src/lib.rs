@@ -16,6 +16,7 @@ mod exit_code;
 mod finding;
 mod json_schema;
 mod map;
+mod provenance;
 mod report;
 
 pub use cell::{
@@ -26,7 +27,8 @@ pub use cross_run::{CrossRun, Point, Scenario, Series, SeriesConfiguration};
 pub use exit_code::ExitCode;
 pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
 pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};
-pub use map::{Source, Value, WireMap};
+pub use map::{Value, WireMap};
+pub use provenance::Provenance;
 pub use report::{
     Analyzer, Artifact, Capabilities, CheckCounts, Extensions, NotEvaluated, Off, OnOff, Report,
     RunSummary, SeverityCounts,

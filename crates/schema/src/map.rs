@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, Visitor};
@@ -81,79 +80,6 @@ impl<V: JsonSchema> JsonSchema for WireMap<V> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "object", "additionalProperties": generator.subschema_for::<V>()})
-    }
-}
-
-/// Where a number came from, as text on the wire: `role:pointer`, `role:column`, or
-/// `derived: formula`.
-///
-/// A report holds one for each number, so the parts are shared and joined only when written.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// A place in an artifact.
-    At {
-        /// Role of the artifact and what comes before the key: `agg_json:/17/`.
-        prefix: Arc<str>,
-        /// Key, pointer or column.
-        key: Cow<'static, str>,
-    },
-    /// A formula of ours.
-    Derived(Cow<'static, str>),
-    /// As read from a report.
-    Text(String),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::At { prefix, key } => {
-                f.write_str(prefix)?;
-                f.write_str(key)
-            }
-            Self::Derived(formula) => {
-                f.write_str("derived: ")?;
-                f.write_str(formula)
-            }
-            Self::Text(text) => f.write_str(text),
-        }
-    }
-}
-
-impl From<String> for Source {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl PartialEq for Source {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_string() == other.to_string()
-    }
-}
-
-impl Serialize for Source {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Source {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::Text)
-    }
-}
-
-impl JsonSchema for Source {
-    fn schema_name() -> Cow<'static, str> {
-        "Source".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string"})
     }
 }
 

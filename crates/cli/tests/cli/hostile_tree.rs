@@ -55,6 +55,9 @@ fn links_are_never_followed_and_always_told() {
         assert_eq!((run.status(path), run.reason(path)), (status, reason), "{path}");
     }
     assert_eq!(run.findings(), ["warning unreadable_artifact"; 5]);
+    let findings = crate::run::list(run.report(), "findings").iter();
+    let messages: Vec<_> = findings.map(|finding| finding["message"].to_string()).collect();
+    assert!(messages.is_sorted(), "in path order, however the folder lists them: {messages:?}");
     assert!(!run.report().to_string().contains("root:"), "nothing of the outside is read");
 }
 
@@ -206,6 +209,10 @@ fn odd_file_names_stay_apart_and_on_their_line() {
     let refused = tree.analyze(&["--strict"]);
     assert_eq!(refused.code(), 3);
     assert!(!refused.said.stderr.contains('\u{1b}'));
+    let nothing_else = tree.analyze(&["--include", "*Fake*"]);
+    assert_eq!(nothing_else.code(), 3);
+    assert!(nothing_else.said.stderr.contains("Fake.json: the file is empty"));
+    assert!(!nothing_else.said.stderr.contains('\u{1b}'), "{}", nothing_else.said.stderr);
     let listed = tree.analyze(&["--list"]).said.stdout;
     assert_eq!(listed.lines().count(), 8, "{listed}");
     assert!(!listed.contains('\u{1b}'));

@@ -19,7 +19,7 @@ pub(crate) struct LiveCheck {
     tells: fn(&TimelineSample) -> bool,
 }
 
-const IMPORTED: &str = "as recorded; computed: warning unless the page says otherwise";
+const IMPORTED: &str = "as recorded; where computed: warning, critical for an endpoint that is unreachable and from 100 transfer errors";
 
 const fn meta(
     code: &'static str,

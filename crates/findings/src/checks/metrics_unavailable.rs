@@ -56,7 +56,7 @@ fn blocked(cell: &Cell) -> Vec<(&'static str, &'static str)> {
         && !has_role(Role::METRICS_SERVER_METRICS_CSV)
         && metrics.get(Metric::plain(Quantity::ServerGpuCacheHitRate)).is_none()
     {
-        missing.push(("server metrics", "metrics_server_metrics.csv is not there"));
+        missing.push(("server metrics", "no metrics_server_metrics.csv was read"));
     }
     let answered = cell.evidence.completion.status() != CompletionStatus::Failed;
     if cell.has_result && answered && !known(Quantity::Ttft) && !known(Quantity::E2el) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use inferguard_model::{Cell, Expectations, Role, SourceFormat};
+use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Role, SourceFormat};
 use inferguard_schema::Severity;
 use serde_json::json;
 
@@ -96,10 +96,19 @@ impl Check for MissingRequiredArtifact {
 
     fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(context.cells.len());
+        // What is there and cannot be read has a code of its own.
+        let refused: Vec<&FileRecord> = context
+            .files
+            .iter()
+            .filter(|file| file.outcome.status == FileStatus::Refused)
+            .collect();
         for (index, cell) in context.cells.iter().enumerate() {
             let before = outcomes.len();
             let needs = REQUIREMENTS.iter().filter(|need| need.format == cell.format);
-            outcomes.extend(needs.filter(|need| !supplied(cell, need)).map(|need| {
+            let lacks = |need: &&Requirement| {
+                !supplied(cell, need) && !is_refused(context, cell, need, &refused)
+            };
+            outcomes.extend(needs.filter(lacks).map(|need| {
                 let severity = if need.required { Severity::Critical } else { Severity::Warning };
                 Outcome::fired(
                     Some(index),
@@ -107,7 +116,7 @@ impl Check for MissingRequiredArtifact {
                     format!("{} is missing: {}", need.file, need.why),
                     [
                         ("artifact", json!(need.role.0)),
-                        ("path", json!(need.file)),
+                        ("path", json!(beside(context, cell, need.file))),
                         ("required", json!(need.required)),
                         ("present", context.paths(cell)),
                     ],
@@ -132,6 +141,38 @@ impl Check for MissingRequiredArtifact {
 
 fn supplied(cell: &Cell, need: &Requirement) -> bool {
     cell.artifacts.iter().any(|held| held.role == need.role || need.or.contains(&held.role))
+}
+
+/// Whether a file of that kind lies in a folder of the cell, and cannot be read.
+fn is_refused(
+    context: &Context<'_>,
+    cell: &Cell,
+    need: &Requirement,
+    refused: &[&FileRecord],
+) -> bool {
+    refused.iter().filter(|file| file.outcome.kind == need.role.0).any(|file| {
+        let lost = folder(&file.path);
+        cell.artifacts.iter().any(|artifact| {
+            let held = folder(context.path(artifact));
+            held == lost || lies_below(held, lost) || lies_below(lost, held)
+        })
+    })
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether `folder` lies below `above`; the root of the tree is above everything and tells nothing.
+fn lies_below(folder: &str, above: &str) -> bool {
+    !above.is_empty() && folder.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The place where the cell's artifacts lie and the missing one should.
+fn beside(context: &Context<'_>, cell: &Cell, file: &str) -> String {
+    let held = cell.artifacts.first().map_or("", |artifact| folder(context.path(artifact)));
+    let held = held.strip_suffix("trace_replay").map_or(held, |above| above.trim_end_matches('/'));
+    if held.is_empty() { file.to_owned() } else { format!("{held}/{file}") }
 }
 
 /// Cells and timelines that our own manifest expects.

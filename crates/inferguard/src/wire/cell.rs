@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{
-    self as model, CompletionStatus, FileRecord, Identity, Metric, MetricEntry, MetricSet, Place,
+    self as model, CompletionStatus, FileRecord, Identity, Metric, MetricEntry, MetricSet,
     ProblemCode, ProblemSeverity, Quantity, Scalar, Stat, Timeline,
 };
 use inferguard_schema::{
     ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Problem,
-    Source, TimelineSection, Value, WireMap,
+    Provenance, TimelineSection, Value, WireMap,
 };
 use inferguard_source::limits::PROBLEMS_KEPT;
 use inferguard_source::secrets::{REMOVED, is_private_name};
@@ -106,7 +105,7 @@ fn one(
         completion: completion(&known.completion),
         metrics: metrics(&known.metrics),
         problems: problems(known.problems, |artifact, at| roles.place(artifact, at)),
-        provenance: provenance(known.metrics, &roles),
+        provenance: Provenance::of_entries(known.metrics.into_entries(), roles.0),
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
         timeline: known.timeline.as_ref().map(timeline),
@@ -257,26 +256,8 @@ fn value(entry: &MetricEntry) -> Value {
     }
 }
 
-fn provenance(known: MetricSet, roles: &Roles) -> WireMap<Source> {
-    let of = |entry: MetricEntry| {
-        let key = match entry.origin.place {
-            Place::Key(key) => Cow::Borrowed(key),
-            Place::Path(path) => Cow::Owned(path.into_string()),
-            Place::Derived(formula) => {
-                return (entry.metric.name(), Source::Derived(formula.into()));
-            }
-        };
-        let source = match roles.0.get(usize::from(entry.origin.artifact)) {
-            Some(prefix) => Source::At { prefix: Arc::clone(prefix), key },
-            None => Source::Text(key.into_owned()),
-        };
-        (entry.metric.name(), source)
-    };
-    WireMap(known.into_entries().into_iter().map(of).collect())
-}
-
 /// The beginning of a place in each artifact of a cell: `agg_json:/17/`.
-struct Roles(Vec<Arc<str>>);
+struct Roles(Vec<String>);
 
 impl Roles {
     fn of(cell: &model::Cell) -> Self {
@@ -295,7 +276,7 @@ impl Roles {
                 text.push_str(&artifact.base);
                 text.push('/');
             }
-            text.into()
+            text
         };
         Self(artifacts.iter().enumerate().map(prefix).collect())
     }
@@ -444,5 +425,33 @@ mod tests {
         assert_eq!(map.get("p99_ttft"), Some(&Value::Float(1.5)));
         assert_eq!(map.get("num_gpus"), Some(&Value::Int(8)));
         assert_eq!(map.get("mean_ttft"), Some(&Value::Null));
+    }
+
+    #[test]
+    fn secrets_are_removed_and_the_last_of_equal_members_stays() {
+        let text = |text: &str| Scalar::Text(text.into());
+        let map = extra(vec![
+            ("burstiness".into(), Scalar::Float(1.0)),
+            ("HF_TOKEN".into(), text("abc")),
+            ("max_tokens".into(), Scalar::Int(5)),
+            ("system_prompt".into(), text("You are")),
+            ("burstiness".into(), Scalar::Float(2.0)),
+        ]);
+        assert_eq!(map.0.len(), 4);
+        assert_eq!(map.get("burstiness"), Some(&Value::Float(2.0)));
+        assert_eq!(map.get("max_tokens"), Some(&Value::Int(5)));
+        for private in ["HF_TOKEN", "system_prompt"] {
+            assert_eq!(map.get(private), Some(&Value::Text(REMOVED.into())), "{private}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_problems_is_counted() {
+        let one = model::Problem::note(ProblemCode::Coerced, "a", "b");
+        let shown = problems(vec![(0, one); 100], |_, at| format!("role:{at}"));
+        assert_eq!(shown.len(), PROBLEMS_SHOWN + 1);
+        assert_eq!(shown[0].at, "role:a");
+        let rest = 100 - PROBLEMS_SHOWN;
+        assert_eq!(shown[PROBLEMS_SHOWN].message, format!("{rest} more problems of this kind"));
     }
 }

@@ -12,7 +12,7 @@ use std::io::Read;
 
 use inferguard_model::{
     ArtifactRef, Completion, Evidence, Fragment, FragmentKind, Metric, Origin, Problem,
-    ProblemCode, Quantity, Rank, RequestTable, SourceFormat,
+    ProblemCode, ProblemSeverity, Quantity, Rank, RequestTable, SourceFormat,
 };
 use inferguard_source::csv::{CsvRows, Row};
 use inferguard_source::{Refusal, coerce};
@@ -236,8 +236,12 @@ impl Requests {
             evidence.problem(problem);
         }
         let known = self.has(Column::Success);
+        // A row that cannot be read was an attempt all the same. Where the file was cut off, or a
+        // quote swallowed the rest, nobody knows how many there were.
+        let cut = self.faults.unclosed.count() > 0
+            || evidence.problems.iter().any(|(_, found)| found.severity == ProblemSeverity::Error);
         evidence.completion = Completion {
-            total: Some(self.rows - left_out),
+            total: (!cut).then_some(self.rows),
             successful: known.then_some(self.table.len() as u64),
             warmup: None,
         };

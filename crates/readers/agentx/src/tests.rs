@@ -83,7 +83,9 @@ mod detailed_results_csv {
         let unclosed = "u,\"0,1\n2\n3\n";
         let bad = [narrow, &wide, &not_a_number, &negative, &nul, &odd_truth, &ten_megabytes];
         let (evidence, table) = rows(&format!("{GOOD}{}{GOOD}{unclosed}", bad.concat()));
-        assert_eq!((table.len(), evidence.completion.total), (2, Some(2)));
+        assert_eq!((table.len(), evidence.completion.total), (2, None), "the quote hides attempts");
+        let (whole, table) = rows(&format!("{GOOD}{}{GOOD}", bad.concat()));
+        assert_eq!((table.len(), whole.completion.total), (2, Some(9)), "each row is an attempt");
         let told: Vec<_> = problems(&evidence).into_iter().map(|p| (p.0, p.1)).collect();
         assert_eq!(
             told,

@@ -356,6 +356,64 @@ mod tests {
     }
 
     #[test]
+    fn names_of_other_hands() {
+        let fork = NameFacts::of("dsr1-1k8k");
+        assert_eq!(
+            (fork.model_prefix.as_deref(), fork.lengths),
+            (Some("dsr1"), Some((1024, 8192)))
+        );
+        let fork = NameFacts::of("combined-gptoss-8k1k");
+        assert_eq!(
+            (fork.model_prefix.as_deref(), fork.lengths),
+            (Some("gptoss"), Some((8192, 1024)))
+        );
+        let fork = NameFacts::of("dsr1_fp4_b200_trt_1k1k_tp4_ep1_conc4");
+        assert_eq!((fork.model_prefix.as_deref(), fork.hardware), (Some("dsr1"), Some("b200")));
+        let local = NameFacts::of("kimik2.5_fp4_fixed_ar_1k1k_conc32_retry");
+        assert_eq!(
+            (local.model_prefix.as_deref(), local.concurrency),
+            (Some("kimik2.5"), Some(32))
+        );
+
+        let slurm = NameFacts::of("isl_1024_osl_8192_concurrency_32_req_rate_inf_ctx4_gen8");
+        assert_eq!((slurm.lengths, slurm.model_prefix), (Some((1024, 8192)), None));
+        assert_eq!((slurm.prefill.num_gpu, slurm.decode.num_gpu), (Some(4), Some(8)));
+        assert_eq!(NameFacts::of("sa-bench_isl_8192_osl_1024").lengths, Some((8192, 1024)));
+        assert_eq!(NameFacts::of("sa-bench_isl_8192").lengths, None);
+
+        let client = NameFacts::of("vllm-infqps-concurrency16-Kimi-K2.5-20260402-165518");
+        assert_eq!((client.concurrency, client.model_prefix), (Some(16), None));
+        assert_eq!(NameFacts::of("h200-nv").hardware, Some("h200"));
+        assert_eq!(NameFacts::of("kvcache").offloading, None);
+    }
+
+    #[test]
+    fn recipes_stand_before_what_is_added_for_each_point() {
+        let fixed = NameFacts::of(
+            "dsr1_1k1k_fp8_sglang_conc64_b200_recipe-0123456789abcdef_concurrency_64_gpus_16_ctx_8_gen_8",
+        );
+        assert_eq!(fixed.recipe_fingerprint.as_deref(), Some("0123456789abcdef"));
+        assert_eq!((fixed.gpus, fixed.disagg), (Some(16), Some(true)));
+        let agentic = NameFacts::of("dsr1_tp8_conc4x8_kvnone_gb200_recipe-00ff_conc8");
+        assert_eq!(agentic.recipe_fingerprint.as_deref(), Some("00ff"));
+        assert_eq!((agentic.concurrency, agentic.hardware), (Some(8), Some("gb200")));
+        assert_eq!(NameFacts::of("concurrency_32_gpus_16").disagg, Some(false));
+    }
+
+    #[test]
+    fn concurrency_is_read_alone_as_with_the_rest() {
+        for name in [
+            "dsr1_1k1k_tp8_conc64_b200",
+            "dsr1_8k1k_conc64x128_gb200_concurrency_64_gpus_16",
+            "dsr1_tp4_users8_offloadon_conc9",
+            "concurrency_x",
+            "nothing",
+        ] {
+            assert_eq!(concurrency(name), NameFacts::of(name).concurrency, "{name}");
+        }
+    }
+
+    #[test]
     fn an_empty_name_says_nothing() {
         assert_eq!(NameFacts::of(""), NameFacts::default());
     }

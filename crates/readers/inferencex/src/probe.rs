@@ -222,7 +222,7 @@ fn by_name(name: &str) -> Option<Claim> {
             claim(Role::SAMPLE_JSONL.0)
         }
         _ if name.starts_with("agg_eval_") => claim(Role::AGG_EVAL_JSON.0),
-        _ if name.starts_with("agg_") && name.ends_with(".json") => {
+        _ if name.starts_with("agg_") && ends_with(name, ".json") => {
             Some(Claim::result(Claim::BY_NAME, Role::AGG_JSON.0))
         }
         _ => None,

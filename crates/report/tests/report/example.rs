@@ -4,9 +4,16 @@ use inferguard_model::Metric;
 use inferguard_schema::{
     Analyzer, Artifact, ArtifactPaths, COST_VERSION, Capabilities, Cell, CheckCounts, Completion,
     CompletionStatus, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, NotEvaluated, Off, OnOff,
-    Point, Problem, Report, RunSummary, SCHEMA_VERSION, Scenario, Series, SeriesConfiguration,
-    Severity, SeverityCounts, TimelineSection, Value, WireMap,
+    Point, Problem, Provenance, Report, RunSummary, SCHEMA_VERSION, Scenario, Series,
+    SeriesConfiguration, Severity, SeverityCounts, TimelineSection, Value, WireMap,
 };
+
+/// Adds the source of a metric.
+fn add_source(cell: &mut Cell, metric: impl Into<std::borrow::Cow<'static, str>>, place: String) {
+    let mut map = cell.provenance.to_map();
+    map.push(metric, place);
+    cell.provenance = Provenance::from(map);
+}
 
 /// A name that tries to leave its table cell, add a heading, a link, an image and a script.
 pub(crate) const HOSTILE: &str = "a|b\n# x <script>alert(1)</script> ![i](http://e.x/p.png) `tick` \
@@ -106,7 +113,8 @@ pub(crate) fn large(n: usize) -> Report {
                 let name = metric.map(Metric::name).unwrap_or_default();
                 let value = (i + 1) as f64 / (7.3 + (q * 8 + s) as f64 * 1.37);
                 if cell.metrics.get(&name).is_none() {
-                    cell.provenance.push(name.clone(), format!("agg_json:/{name}").into());
+                    let place = format!("agg_json:/{name}");
+                    add_source(&mut cell, name.clone(), place);
                     cell.metrics.push(name, value.into());
                 }
             }
@@ -182,7 +190,7 @@ fn base(id: &str, format: &'static str) -> Cell {
             num_requests_warmup: None,
         },
         metrics: WireMap::default(),
-        provenance: WireMap::default(),
+        provenance: Provenance::default(),
         evals: Vec::new(),
         extra: WireMap::default(),
         timeline: None,
@@ -231,7 +239,8 @@ fn fixed(concurrency: u64, ttft: f64, tpot: f64, output: Option<f64>) -> Cell {
         ("p50_ttft", None),
     ] {
         if value.is_some() {
-            cell.provenance.push(name, format!("agg_json:/{name}").into());
+            let place = format!("agg_json:/{name}");
+            add_source(&mut cell, name, place);
         }
         cell.metrics.push(name, value.into());
     }
@@ -270,7 +279,8 @@ fn agentic(users: u64, (total, ok): (u64, u64)) -> Cell {
             ("duration_seconds", 1800.25),
         ] {
             cell.metrics.push(name, Value::Float(value));
-            cell.provenance.push(name, format!("detailed_results_csv:{name}").into());
+            let place = format!("detailed_results_csv:{name}");
+            add_source(&mut cell, name, place);
         }
     }
     cell

@@ -84,5 +84,5 @@ fn is_private(key: &str, text: &str) -> bool {
         key.as_bytes().windows(part.len()).any(|at| at.eq_ignore_ascii_case(part.as_bytes()))
     };
     // Credentials in a URL: `https://user:word@host/`.
-    PRIVATE.iter().any(|part| has(&part)) || (text.contains("://") && text.contains('@'))
+    PRIVATE.iter().any(has) || (text.contains("://") && text.contains('@'))
 }

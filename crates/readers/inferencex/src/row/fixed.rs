@@ -29,6 +29,7 @@ pub(super) fn finish(row: &mut Row, names: &FileNames<'_>) {
 }
 
 /// Which GPUs a row's input and output rates were divided by.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Divisor {
     All,
     /// Output by decode GPUs and input by prefill GPUs.

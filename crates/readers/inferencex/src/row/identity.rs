@@ -103,8 +103,8 @@ impl RawIdentity {
                 identity.as_written.model = text().or(identity.as_written.model.take());
             }
             "infmax_model_prefix" | "model_prefix" => identity.model_prefix = text(),
-            "framework" => identity.as_written.framework = text().filter(is_known),
-            "precision" => identity.as_written.precision = text().filter(is_known),
+            "framework" => identity.as_written.framework = text().filter(|text| is_known(text)),
+            "precision" => identity.as_written.precision = text().filter(|text| is_known(text)),
             "spec_decoding" => identity.spec_decoding = text(),
             "mtp" => self.mtp = coerce::boolean(value, key, problems),
             "image" => identity.image = text().map(|image| names::image(&image)),
@@ -118,7 +118,8 @@ impl RawIdentity {
             // Written by the script of one fork on every row, disaggregated ones included: no news.
             "serving_config" => {
                 self.is_reduced = true;
-                identity.disagg = identity.disagg.or(text().filter(is_disagg).map(|_| true));
+                identity.disagg =
+                    identity.disagg.or(text().filter(|text| is_disagg(text)).map(|_| true));
             }
             "isl" => identity.isl = level(value, key, problems),
             "osl" => identity.osl = level(value, key, problems),
@@ -330,11 +331,11 @@ impl RawIdentity {
     }
 }
 
-fn is_known(text: &String) -> bool {
+fn is_known(text: &str) -> bool {
     !text.eq_ignore_ascii_case("unknown")
 }
 
-fn is_disagg(text: &String) -> bool {
+fn is_disagg(text: &str) -> bool {
     text.eq_ignore_ascii_case("disagg")
 }
 

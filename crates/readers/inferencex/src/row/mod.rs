@@ -40,8 +40,9 @@ pub(crate) struct RowSink<'n> {
     /// Number of the document within a file of several.
     document: Option<usize>,
     row: Option<Row>,
-    /// What the only object said, when it describes an environment and measures nothing.
-    environment: Option<Option<Evidence>>,
+    /// The objects describe an environment and measure nothing.
+    is_environment: bool,
+    environment: Option<Evidence>,
     /// Warm-up runs, which are no results.
     pub(crate) n_warmups: usize,
     pub(crate) fragments: Vec<Fragment>,
@@ -71,6 +72,7 @@ impl<'n> RowSink<'n> {
             depth: 0,
             document,
             row: None,
+            is_environment: false,
             environment: None,
             n_warmups: 0,
             fragments: Vec::new(),
@@ -80,23 +82,23 @@ impl<'n> RowSink<'n> {
 
     /// A sink for one object that describes an environment and measures nothing.
     pub(crate) fn environment(file: u32, names: &'n FileNames<'n>) -> Self {
-        Self { environment: Some(None), ..Self::new(file, names, None) }
+        Self { is_environment: true, ..Self::new(file, names, None) }
     }
 
     /// The identity that the environment says.
     pub(crate) fn into_environment(self) -> Option<Evidence> {
-        self.environment.flatten()
+        self.environment
     }
 
     fn finish(&mut self) {
         let Some(mut row) = self.row.take() else { return };
-        if let Some(environment) = &mut self.environment {
+        if self.is_environment {
             settle::settle(&mut row.raw, &mut row.evidence, self.names);
             settle::roles_only(&mut row.evidence.identity);
             if row.lists.is_batch() {
                 row.evidence.identity.load.concurrency = None;
             }
-            *environment = Some(row.evidence);
+            self.environment = Some(row.evidence);
             return;
         }
         let at = std::mem::take(&mut row.at);
