@@ -68,7 +68,7 @@ pub struct AnalyzeArgs {
     /// Refuse to report (exit 3) when a required artifact is missing or a result is unreadable
     #[arg(long, conflicts_with = "best_effort")]
     pub strict: bool,
-    /// Report what can be read; problems become findings [default]
+    /// Report what can be read; problems become findings; the default
     #[arg(long)]
     pub best_effort: bool,
     /// Print report.json to stdout as well

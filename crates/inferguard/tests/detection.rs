@@ -43,7 +43,7 @@ fn every_fixture_has_one_owner() {
         assert!(!tie, "{path} is claimed equally: {claims:?}");
         let owner = OWNED.iter().find(|(folder, _)| path.starts_with(&format!("{folder}/")));
         if let Some((_, owner)) = owner
-            && !path.ends_with(".md")
+            && entry.path.extension().is_none_or(|extension| extension != "md")
         {
             match claims.first() {
                 Some((reader, _)) => assert_eq!(reader, owner, "{path}"),

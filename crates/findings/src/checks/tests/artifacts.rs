@@ -1,6 +1,7 @@
 //! Codes that rest on files: those that are absent, and those that cannot be read.
 
 use super::*;
+use inferguard_model::{Problem, ProblemCode, ProblemSeverity};
 
 const MISSING: &str = "missing_required_artifact";
 const UNREADABLE: &str = "unreadable_artifact";
@@ -45,7 +46,7 @@ fn the_evidence_says_what_is_missing_and_what_is_there() {
     assert_eq!(
         tree.evidence(MISSING),
         json!({
-            "artifact": "metrics_server_metrics_csv", "path": "metrics_server_metrics.csv",
+            "artifact": "metrics_server_metrics_csv", "path": "m/metrics_server_metrics.csv",
             "required": false, "present": ["m/trace_replay/detailed_results.csv"],
         })
     );
@@ -190,4 +191,37 @@ fn the_evidence_of_an_unreadable_file_is_path_kind_and_reason() {
     assert_eq!(tree.evidence(UNREADABLE), reason("cut off"));
     tree.files[0].outcome.reason = None;
     assert_eq!(tree.evidence(UNREADABLE), reason("unknown reason"));
+}
+
+#[test]
+fn a_file_that_is_there_and_refused_is_not_missing() {
+    let answers = |path: &str| {
+        let mut tree = Tree::of([requests_only("r")]);
+        tree.file(path, FileStatus::Refused, Role::METRICS_SERVER_METRICS_CSV.0);
+        tree.answers(MISSING)
+    };
+    assert_eq!(answers("m/metrics_server_metrics.csv"), ["r clear"]);
+    assert_ne!(answers("other/metrics_server_metrics.csv"), ["r clear"]);
+    assert_ne!(answers("metrics_server_metrics.csv"), ["r clear"]);
+}
+
+#[test]
+fn a_result_of_which_a_part_was_lost_is_a_warning() {
+    use ProblemSeverity::{Error, Note, Warning};
+    let fires = |code, severity, is_result| {
+        let mut tree = Tree::of([requests_only("r")]);
+        let problem = Problem::new(severity, code, "line 3", "cut off");
+        tree.cells[0].evidence.problem(problem);
+        tree.files[0].outcome.is_result = is_result;
+        let answers = tree.answers(UNREADABLE);
+        answers
+            .iter()
+            .any(|answer| answer.starts_with("run warning: ") && answer.contains("cut off"))
+    };
+    assert!(fires(ProblemCode::Truncated, Warning, true));
+    assert!(fires(ProblemCode::Malformed, Warning, true));
+    assert!(fires(ProblemCode::Limit, Error, true));
+    assert!(!fires(ProblemCode::Truncated, Note, true));
+    assert!(!fires(ProblemCode::NotANumber, Warning, true));
+    assert!(!fires(ProblemCode::Truncated, Warning, false));
 }

@@ -58,7 +58,7 @@ fn a_replay_needs_server_metrics_or_their_number() {
     let replay = || cell("c").format(SourceFormat::AgentxTraceReplay).metric(TTFT, 0.2);
     assert_eq!(
         unavailable(replay()),
-        "c warning: not available: server metrics (metrics_server_metrics.csv is not there)"
+        "c warning: not available: server metrics (no metrics_server_metrics.csv was read)"
     );
     let file = replay().artifact("m.csv", Role::METRICS_SERVER_METRICS_CSV);
     assert_eq!(unavailable(file), "c clear");
