@@ -298,6 +298,9 @@ fn best_claim<'r>(
 ) -> Option<(&'r dyn Reader, Claim, Option<&'static str>)> {
     let mut best: Option<(&dyn Reader, Claim, Option<&'static str>)> = None;
     for reader in readers {
+        if !reader.wants_name(candidate.name()) {
+            continue;
+        }
         let Some(claim) = reader.probe(candidate) else { continue };
         match &mut best {
             Some((_, held, tie)) if claim.score == held.score => *tie = Some(reader.id()),

@@ -73,9 +73,7 @@ fn within_query(rest: &str, at: usize) -> bool {
 /// A text without the secrets in it: credentials and queries of URLs, values of secret options and
 /// assignments, bearer tokens, keys of well-known services.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
-    // Nearly every text is a name or a single word.
-    let suspicious = text.bytes().any(|b| matches!(b, b'@' | b'=' | b':' | b' ' | b'\t'));
-    if !suspicious && !is_service_key(text) {
+    if is_plain_name(text) {
         return Cow::Borrowed(text);
     }
     let text = without_url_secrets(text);
@@ -92,6 +90,20 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
         rest = &rest[end..];
     }
     Cow::Owned(out)
+}
+
+/// Whether a text is a single harmless word, as nearly every text is: a name, or an image with its
+/// tag.
+fn is_plain_name(text: &str) -> bool {
+    let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b'#');
+    let harmless = |word: &str| word.bytes().all(part) && !is_service_key(word);
+    match text.split_once(':') {
+        None => harmless(text),
+        // `image:tag`, never `scheme://` and never `token:value`.
+        Some((name, tag)) => {
+            harmless(name) && harmless(tag) && !tag.starts_with('/') && !is_secret_name(name)
+        }
+    }
 }
 
 /// What becomes of the next word.

@@ -232,6 +232,13 @@ fn by_name(name: &str) -> Option<Claim> {
 fn by_content(name: &str, shape: &Shape) -> Option<Claim> {
     let extra = |kind| Some(Claim::extra(Claim::BY_CONTENT, kind));
     let result = |kind| Some(Claim::result(Claim::BY_CONTENT, kind));
+    // Nearly every file of a large archive is such a row; a client never writes its rate per GPU.
+    if shape.has_all(&["hw", "tput_per_gpu"])
+        && !shape.has_any(&["completed", "num_prompts", "task", "run_number"])
+        && name != "meta_env.json"
+    {
+        return result(Role::AGG_JSON.0);
+    }
     if shape.has("lm_eval_version") || shape.has_all(&["results", "configs", "n-shot"]) {
         return extra(Role::RESULTS_JSON.0);
     }
