@@ -15,7 +15,7 @@ fn read(path: &Path) -> Option<(Fragment, MetricSet)> {
     let mut fragment = reading?.fragments.pop()?;
     let mut metrics = std::mem::take(&mut fragment.evidence.metrics);
     if let Some(table) = fragment.table.take() {
-        let (reduced, problems) = reduce(table);
+        let (reduced, problems) = reduce(*table);
         assert_eq!(problems, []);
         for entry in reduced.into_entries() {
             metrics.set(entry.metric, entry.value, entry.origin);

@@ -68,7 +68,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         window_ns,
         extra,
         problems,
-    } = fragment.evidence;
+    } = *fragment.evidence;
     fill_identity(&mut cell.evidence.identity, identity);
     fill_completion(cell, completion, artifact);
     for mut entry in metrics.into_entries() {

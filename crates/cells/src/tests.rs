@@ -1,6 +1,6 @@
 use inferguard_model::{
-    ArtifactRef, Attach, Cell, Evidence, Fragment, FragmentKind, Metric, Origin, Place, Quantity,
-    Rank, Role, SourceFormat, Stat, Timeline, TimelineSample,
+    ArtifactRef, Attach, Cell, Fragment, FragmentKind, Metric, Origin, Place, Quantity, Rank, Role,
+    SourceFormat, Stat, Timeline, TimelineSample,
 };
 
 use crate::{Options, Tree, join, natural_order};
@@ -31,7 +31,7 @@ fn piece(path: &'static str, kind: FragmentKind, role: Role, format: SourceForma
             cell_id: None,
             folder_is_cell: false,
             rounding: 0.0,
-            evidence: Evidence::default(),
+            evidence: Box::default(),
             table: None,
         },
     }

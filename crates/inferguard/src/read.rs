@@ -145,7 +145,7 @@ fn reduce_tables(reading: &mut Reading) {
     let mut recomputed = Vec::new();
     for fragment in &mut reading.fragments {
         let Some(table) = fragment.table.take() else { continue };
-        let (metrics, problems) = requests::reduce(table);
+        let (metrics, problems) = requests::reduce(*table);
         let problems = problems.into_iter().map(|problem| (0, problem));
         if fragment.kind == FragmentKind::Result(Rank::Records) {
             for entry in metrics.into_entries() {
@@ -163,7 +163,7 @@ fn reduce_tables(reading: &mut Reading) {
             folder_is_cell: false,
             // Clients read the clock once more at the end of a request than its chunks show.
             rounding: 1e-6,
-            evidence: inferguard_model::Evidence { metrics, ..Default::default() },
+            evidence: Box::new(inferguard_model::Evidence { metrics, ..Default::default() }),
             table: None,
         };
         records.evidence.problems.extend(problems);

@@ -66,7 +66,7 @@ pub struct Cell {
     /// All artifacts, the result first.
     pub artifacts: Vec<ArtifactRef>,
     /// What is known.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
     /// Values that differ between artifacts.
     pub mismatches: Vec<Comparison>,
     /// How many values were compared between artifacts.

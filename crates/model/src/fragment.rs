@@ -51,10 +51,10 @@ pub struct Fragment {
     pub folder_is_cell: bool,
     /// Smallest step that the producer's rounding left, in the unit of each value; 0 when exact.
     pub rounding: f64,
-    /// What is known.
-    pub evidence: Evidence,
+    /// What is known; boxed, since fragments are moved often before they become a cell.
+    pub evidence: Box<Evidence>,
     /// Per-request rows, reduced to metrics and dropped before cells are joined.
-    pub table: Option<RequestTable>,
+    pub table: Option<Box<RequestTable>>,
 }
 
 /// What our own `manifest.json` expects of the tree.

@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use inferguard_model::{
-    ArtifactRef, Attach, Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment,
-    FragmentKind, Problem, ProblemCode, Role, SourceFormat,
+    ArtifactRef, Attach, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind,
+    Problem, ProblemCode, Role, SourceFormat,
 };
 
 use crate::content::Content;
@@ -287,7 +287,7 @@ fn link(role: Role, file: u32) -> Fragment {
         cell_id: None,
         folder_is_cell: false,
         rounding: 0.0,
-        evidence: Evidence::default(),
+        evidence: Box::default(),
         table: None,
     }
 }

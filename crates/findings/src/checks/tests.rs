@@ -1,8 +1,7 @@
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{
-    ArtifactRef, Cell, Comparison, Completion, Evidence, Expectations, FileOutcome, FileRecord,
-    FileStatus, Metric, Origin, Quantity, Role, RunId, SourceFormat, Stat, Timeline,
-    TimelineSample,
+    ArtifactRef, Cell, Comparison, Completion, Expectations, FileOutcome, FileRecord, FileStatus,
+    Metric, Origin, Quantity, Role, RunId, SourceFormat, Stat, Timeline, TimelineSample,
 };
 use serde_json::{Value, json};
 
@@ -95,7 +94,7 @@ fn cell(id: &str) -> CellBuilder {
         run: RunId(".".to_owned()),
         format: SourceFormat::Unknown,
         artifacts: Vec::new(),
-        evidence: Evidence::default(),
+        evidence: Box::default(),
         mismatches: Vec::new(),
         compared: 0,
         rounding: 0.0,

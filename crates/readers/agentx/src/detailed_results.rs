@@ -254,8 +254,8 @@ impl Requests {
             cell_id: None,
             folder_is_cell: true,
             rounding: 0.0,
-            evidence,
-            table: known.then_some(self.table),
+            evidence: Box::new(evidence),
+            table: known.then_some(Box::new(self.table)),
         })
     }
 

@@ -199,7 +199,7 @@ impl Server {
             cell_id: None,
             folder_is_cell: true,
             rounding: 0.0,
-            evidence,
+            evidence: Box::new(evidence),
             table: None,
         })
     }

@@ -20,11 +20,11 @@ fn requests(text: &str) -> Result<Fragment, Refusal> {
 /// Reads rows below the usual header.
 fn rows(rows: &str) -> (Evidence, RequestTable) {
     let fragment = requests(&format!("{HEADER}\n{rows}")).expect("the file is read");
-    (fragment.evidence, fragment.table.expect("there is a table"))
+    (*fragment.evidence, *fragment.table.expect("there is a table"))
 }
 
 fn server(text: &str) -> Evidence {
-    server_metrics::read(text.as_bytes(), 0).expect("the file is read").evidence
+    *server_metrics::read(text.as_bytes(), 0).expect("the file is read").evidence
 }
 
 fn value(evidence: &Evidence, name: &str) -> Option<f64> {

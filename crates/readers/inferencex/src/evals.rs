@@ -23,7 +23,7 @@ fn attachment(role: Role, file: u32, alone: bool, evidence: Evidence) -> Fragmen
         cell_id: None,
         folder_is_cell: true,
         rounding: 0.0,
-        evidence,
+        evidence: Box::new(evidence),
         table: None,
     }
 }

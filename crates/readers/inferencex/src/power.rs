@@ -36,7 +36,7 @@ pub(crate) fn validation(file: u32, content: &mut Content) -> Result<Reading, Re
         folder_is_cell: false,
         // The row's copies are rounded to three decimals for watts and joules.
         rounding: 0.5e-3,
-        evidence: sink.evidence,
+        evidence: Box::new(sink.evidence),
         table: None,
     }]))
 }

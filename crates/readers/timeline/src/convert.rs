@@ -28,7 +28,7 @@ pub(crate) fn read(file: u32, content: &mut Content) -> Result<Reading, Refusal>
         cell_id: None,
         folder_is_cell: false,
         rounding: 0.0,
-        evidence,
+        evidence: Box::new(evidence),
         table: None,
     }]))
 }

@@ -293,8 +293,8 @@ impl Row {
             cell_id: self.raw.cell_id.take(),
             folder_is_cell: false,
             rounding,
-            evidence: self.evidence,
-            table,
+            evidence: Box::new(self.evidence),
+            table: table.map(Box::new),
         })
     }
 
@@ -318,7 +318,7 @@ impl Row {
             cell_id: None,
             folder_is_cell: false,
             rounding: 0.0,
-            evidence: self.evidence,
+            evidence: Box::new(self.evidence),
             table: None,
         }
     }
