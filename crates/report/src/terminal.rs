@@ -98,14 +98,22 @@ fn finding_lines(finding: &Finding, screen: &mut Screen) {
     let code = visible(&finding.code);
     let code = shorten_middle(&code, screen.width / 2);
     let _ = write!(screen.text, "{severity}  {code}");
-    if let Some(cell_id) = &finding.cell_id {
+    // A finding on a file begins with its path, which stands where others have their cell.
+    let path = finding.evidence.get("path").and_then(|path| path.as_str());
+    let after_path = path.and_then(|path| finding.message.strip_prefix(path)?.strip_prefix(": "));
+    let (place, message) = match (&finding.cell_id, path, after_path) {
+        (Some(cell_id), _, _) => (Some(cell_id.as_str()), finding.message.as_str()),
+        (None, Some(path), Some(message)) => (Some(path), message),
+        (None, _, _) => (None, finding.message.as_str()),
+    };
+    if let Some(place) = place {
         let used = INDENT.len() + code.chars().count() + 2;
-        let cell_id = visible(cell_id);
-        let cell_id = shorten_middle(&cell_id, screen.width.saturating_sub(used));
-        let _ = write!(screen.text, "  {cell_id}");
+        let place = visible(place);
+        let place = shorten_middle(&place, screen.width.saturating_sub(used));
+        let _ = write!(screen.text, "  {place}");
     }
     screen.text.push('\n');
-    screen.wrapped(&visible(&finding.message), INDENT, MESSAGE_LINES);
+    screen.wrapped(&visible(message), INDENT, MESSAGE_LINES);
 }
 
 fn refused(report: &Report, screen: &mut Screen) {

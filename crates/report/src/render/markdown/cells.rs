@@ -59,13 +59,16 @@ fn identity(cell: &Cell) -> String {
         &cell.hardware,
         &cell.framework,
         &cell.precision,
-        &cell.spec_decoding,
-        &cell.offloading,
         &cell.scenario_type,
         &cell.recipe_name,
         &cell.image,
     ];
     let mut parts: Vec<_> = named.into_iter().flatten().map(|name| code(name)).collect();
+    // A bare `none` would not say what there is none of.
+    for (what, name) in [("speculative", &cell.spec_decoding), ("offload", &cell.offloading)] {
+        let used = name.as_deref().filter(|name| *name != "none");
+        parts.extend(used.map(|name| format!("{what} {}", code(name))));
+    }
     if let (Some(isl), Some(osl)) = (cell.isl, cell.osl) {
         parts.push(format!("ISL {} / OSL {}", count(isl), count(osl)));
     }
