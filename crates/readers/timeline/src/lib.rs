@@ -15,7 +15,6 @@
 //! assert!(!reader.wants_name("server.log"));
 //! ```
 
-mod address;
 mod convert;
 mod line;
 mod moment;

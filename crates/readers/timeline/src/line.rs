@@ -4,9 +4,9 @@ use inferguard_model::{
     EndpointSnapshot, LiveFinding, LiveSeverity, Problem, ProblemCode, TimelineSample,
 };
 use inferguard_source::json::{Container, Enter, JsonScalar, Pointer, Sink};
+use inferguard_source::secrets::{without_credentials, without_secrets};
 use inferguard_source::{coerce, shorten};
 
-use crate::address::{without_credentials, without_secrets};
 use crate::moment::moment;
 use crate::wire::{Gauge, Key, Label, Place, SCHEMA_VERSIONS, Slot, Text};
 
