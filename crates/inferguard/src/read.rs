@@ -133,7 +133,7 @@ fn read_files(
         files
             .par_iter()
             .enumerate()
-            .with_min_len(8)
+            .with_min_len(64)
             .map_init(Vec::new, |buffer, item| read(buffer, item))
             .collect()
     }))

@@ -28,7 +28,7 @@ impl Pointer {
     pub(crate) fn push(&mut self, key: &str) {
         self.text.push('/');
         self.starts.push(self.text.len());
-        if key.contains(['~', '/']) {
+        if memchr::memchr2(b'~', b'/', key.as_bytes()).is_some() {
             for c in key.chars() {
                 match c {
                     '~' => self.text.push_str("~0"),

@@ -250,6 +250,8 @@ impl Visitor<'_> for KeyOf<'_> {
 struct SeenKeys {
     few: Vec<u64>,
     many: FxHashSet<u64>,
+    /// A bit for a byte of each hash: most new keys are told from all others by it.
+    marks: [u64; 4],
 }
 
 impl SeenKeys {
@@ -258,9 +260,11 @@ impl SeenKeys {
     fn again(&mut self, key: &str) -> bool {
         let hash = rustc_hash::FxBuildHasher.hash_one(key);
         if self.many.is_empty() {
-            if self.few.contains(&hash) {
+            let (word, bit) = ((hash >> 62) as usize, 1 << (hash >> 56 & 63));
+            if self.marks[word] & bit != 0 && self.few.contains(&hash) {
                 return true;
             }
+            self.marks[word] |= bit;
             self.few.push(hash);
             if self.few.len() == Self::FEW {
                 self.many = self.few.drain(..).collect();
