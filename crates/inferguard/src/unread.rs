@@ -30,9 +30,11 @@ impl Reader for KnownUnread {
     }
 
     fn wants_name(&self, name: &str) -> bool {
-        let data = [".json", ".jsonl", ".csv"].iter().any(|ending| name.ends_with(ending));
-        let report = name.strip_suffix(".yaml").is_some_and(|n| n.starts_with("benchmark_report"));
-        report || data && AIPERF_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+        // JSON of any name may be one of these; tables and YAML only under their producer's name.
+        ends(&[".json", ".jsonl"])
+            || name.starts_with("benchmark_report") && ends(&[".yaml", ".yml"])
+            || AIPERF_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && ends(&[".csv"])
     }
 
     fn probe(&self, file: &Candidate<'_>) -> Option<Claim> {

@@ -194,3 +194,22 @@ fn no_damage_to_a_file_costs_the_report() {
         assert_eq!(validation.violations, [], "{name}");
     }
 }
+
+#[test]
+fn formats_that_are_not_read_yet_are_recognised() {
+    let dir = tree();
+    for (name, text) in [
+        ("sweep.json", r#"{"metadata": {"version": 2}, "config": {}, "benchmarks": []}"#),
+        (
+            "trace.jsonl",
+            r#"{"timestamp": 0, "input_length": 9, "output_length": 5, "hash_ids": []}"#,
+        ),
+        ("run/profile_export_aiperf.csv", "Metric,avg\n"),
+        ("run/benchmark_report_v0.2.yaml", "version: '0.2'\n"),
+    ] {
+        write(dir.path(), name, text);
+        let files = list_files(dir.path(), &Options::default()).expect("a list");
+        let file = files.iter().find(|file| file.path == name).expect("the file is listed");
+        assert_eq!(file.status, "recognised", "{name}: {:?}", file.reason);
+    }
+}
