@@ -34,12 +34,3 @@ impl<'a> Context<'a> {
 fn anchor(artifact: &ArtifactRef) -> String {
     if artifact.base.is_empty() { String::new() } else { format!("#{}", artifact.base) }
 }
-
-/// An artifact that should be there, as the report's summary lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingArtifact {
-    /// Cell, by id.
-    pub cell_id: String,
-    /// Role or path.
-    pub what: String,
-}

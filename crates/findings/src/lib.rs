@@ -13,4 +13,4 @@ mod context;
 
 pub use check::{Check, FindingMeta, Fired, Outcome, Threshold, Verdict};
 pub use checks::{CHECKS, REQUIREMENTS, Requirement};
-pub use context::{Context, MissingArtifact};
+pub use context::Context;

@@ -69,12 +69,3 @@ pub struct Expectations {
     /// Whether each cell should have a live timeline.
     pub timeline: bool,
 }
-
-/// A required artifact that is absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// What is absent, as a role, path or cell id.
-    pub what: String,
-    /// Why it is expected.
-    pub why: String,
-}

@@ -35,7 +35,7 @@ pub use artifact::{ArtifactRef, FileOutcome, FileRecord, FileStatus, Role};
 pub use cell::{Cell, Comparison, Evidence, RunId};
 pub use completion::{Completion, CompletionStatus};
 pub use eval::EvalScore;
-pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Missing, Rank};
+pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Rank};
 pub use identity::{AsWritten, Dataset, Identity, Load, SourceFormat};
 pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
 pub use metric_set::{MetricEntry, MetricSet, Origin, Place};

@@ -44,6 +44,14 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         Err(error) => {
             // The folder was made for a report that does not come.
             let _ = std::fs::remove_dir(output.path());
+            // Whoever uploads the folder next must know that its report is not of this run.
+            for renderer in RENDERERS {
+                let older = output.path().join(renderer.file_name);
+                if older.exists() {
+                    let path = older.display().to_string();
+                    terminal::complain(&format!("inferguard: {path} is of an earlier run"));
+                }
+            }
             return Err(error.into());
         }
     };

@@ -63,6 +63,15 @@ fn strict_refuses_what_is_missing_or_unreadable_and_writes_nothing() {
 }
 
 #[test]
+fn a_refusal_names_the_report_of_an_earlier_run() {
+    let tree = Tree::with_good_row().file("agg_x.json", "");
+    assert_eq!(tree.analyze(&[]).code(), 2);
+    let run = tree.analyze(&["--strict"]);
+    assert_eq!(run.code(), 3);
+    assert!(run.said.stderr.contains("report.json is of an earlier run"), "{}", run.said.stderr);
+}
+
+#[test]
 fn strict_lets_everything_else_pass() {
     let failed = Tree::new().file("raw.json", raw_completed(100, 0).to_string());
     assert_eq!(failed.analyze(&["--strict"]).code(), 2);
