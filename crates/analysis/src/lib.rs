@@ -3,7 +3,11 @@
 //! Pure: no file, no clock, no producer's spelling. [`requests::reduce`] turns per-request rows
 //! into the metrics of a cell; [`quantile`] holds the arithmetic that every statistic shares.
 
+pub mod annotate;
 pub mod cost;
+pub mod level;
+pub mod noise;
 pub mod quantile;
 pub mod requests;
 pub mod scenario;
+pub mod step;

@@ -84,6 +84,11 @@ pub fn mean_of(values: &[f64], term: &impl Fn(f64) -> f64) -> Option<f64> {
     (!values.is_empty()).then(|| pairwise_sum(values, term) / values.len() as f64)
 }
 
+/// Median of finite values, whose order is lost; `None` for an empty sample.
+pub fn median(values: &mut [f64]) -> Option<f64> {
+    percentiles(values, &[50_000]).first().map(|(_, value)| *value)
+}
+
 /// Percentiles of a sample of finite values, whose order is lost; nothing for an empty sample.
 ///
 /// `wanted` are in thousandths of a percent. The result has their order, which is best ascending:

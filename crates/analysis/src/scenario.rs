@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use inferguard_model::{Cell, CompletionStatus, Identity, Load, Metric, Quantity, Stat, Topology};
 
+use crate::annotate::Shortfall;
+
 /// Loads within this share above a level's lowest are one level.
 const SAME_LEVEL: f64 = 0.10;
 
@@ -88,7 +90,7 @@ pub struct Series {
 }
 
 /// One load level.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Point {
     /// Lowest load of the level.
     pub load: f64,
@@ -96,6 +98,47 @@ pub struct Point {
     pub cells: Vec<usize>,
     /// Cells of the level without a success.
     pub left_out: Vec<usize>,
+    /// What [`annotate`](crate::annotate::annotate) noticed.
+    pub annotations: Vec<Annotation>,
+}
+
+/// Why a point does not stand for the system, or not as it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Annotation {
+    /// The throughput is far below both neighbours, and the next level is as good as before.
+    Suspect {
+        /// Throughput that was judged.
+        metric: Metric,
+        /// Its value here.
+        value: f64,
+        /// At the level before.
+        before: f64,
+        /// At the level after.
+        after: f64,
+    },
+    /// A timed run that ended early.
+    Short {
+        /// The cell.
+        cell: usize,
+        /// Its duration, seconds.
+        duration: f64,
+        /// Median duration of the series, seconds.
+        median: f64,
+    },
+    /// Too few requests succeeded.
+    Partial {
+        /// The cell.
+        cell: usize,
+        /// Share of attempts that succeeded.
+        success_rate: f64,
+    },
+    /// The load that was asked for was not reached.
+    LoadNotAchieved {
+        /// The cell.
+        cell: usize,
+        /// How it was missed.
+        shortfall: Shortfall,
+    },
 }
 
 /// Keys that tell configurations apart.
@@ -341,7 +384,7 @@ fn levels(loads: &[(f64, usize)], cells: &[Cell]) -> Vec<Point> {
         let point = match points.last_mut() {
             Some(point) if *load <= point.load * (1.0 + SAME_LEVEL) => point,
             _ => {
-                points.push(Point { load: *load, cells: Vec::new(), left_out: Vec::new() });
+                points.push(Point { load: *load, ..Point::default() });
                 points.last_mut().expect("just pushed")
             }
         };

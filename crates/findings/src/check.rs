@@ -1,6 +1,7 @@
 //! The contract of a check.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use inferguard_schema::Severity;
 
@@ -34,6 +35,27 @@ pub struct Threshold {
     pub unit: &'static str,
     /// What it limits, and why this value.
     pub about: &'static str,
+}
+
+/// Limits that differ from their defaults, by code and name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Limits(BTreeMap<(&'static str, &'static str), f64>);
+
+impl Limits {
+    /// Sets a limit of a code.
+    pub fn set(&mut self, code: &'static str, threshold: &Threshold, value: f64) {
+        self.0.insert((code, threshold.name), value);
+    }
+
+    /// The limit in force: what was set, else the default.
+    pub fn get(&self, meta: &FindingMeta, threshold: &Threshold) -> f64 {
+        self.0.get(&(meta.code, threshold.name)).copied().unwrap_or(threshold.default)
+    }
+
+    /// Every limit that was set, by code and name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'static str, f64)> + '_ {
+        self.0.iter().map(|((code, name), value)| (*code, *name, *value))
+    }
 }
 
 /// Looks for one finding code.

@@ -3,6 +3,8 @@
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{ArtifactRef, Cell, Expectations, FileRecord};
 
+use crate::{FindingMeta, Limits, Threshold};
+
 /// Everything that a check may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -14,9 +16,16 @@ pub struct Context<'a> {
     pub files: &'a [FileRecord],
     /// What manifests expect.
     pub expectations: &'a [Expectations],
+    /// Limits that were set.
+    pub limits: &'a Limits,
 }
 
 impl<'a> Context<'a> {
+    /// The limit in force of a check.
+    pub fn limit(&self, meta: &FindingMeta, threshold: &Threshold) -> f64 {
+        self.limits.get(meta, threshold)
+    }
+
     /// Path of an artifact.
     pub fn path(&self, artifact: &ArtifactRef) -> &'a str {
         self.files.get(artifact.file as usize).map_or("", |file| file.path.as_str())

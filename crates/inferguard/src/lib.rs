@@ -29,7 +29,8 @@ mod wire;
 
 use std::path::Path;
 
-use inferguard_findings::{CHECKS, Context};
+use inferguard_analysis::annotate::{AnnotationLimits, annotate};
+use inferguard_findings::{CHECKS, Context, Limits};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
@@ -115,12 +116,15 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     let joining = inferguard_cells::Options { join_runs: options.join_runs };
     let mut cells = inferguard_cells::join(fragments, &places, joining);
     options.fill_unknown(&mut cells);
-    let scenarios = inferguard_analysis::scenario::scenarios(&cells);
+    let mut scenarios = inferguard_analysis::scenario::scenarios(&cells);
+    let limits = Limits::default();
+    annotate(&mut scenarios, &cells, &AnnotationLimits::default());
     let context = Context {
         cells: &cells,
         scenarios: &scenarios,
         files: &files,
         expectations: &expectations,
+        limits: &limits,
     };
     let outcomes: Vec<_> = CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
     if options.strict {

@@ -17,6 +17,8 @@ pub enum Unit {
     TokensPerSecondPerGpu,
     /// Tokens per second per user.
     TokensPerSecondPerUser,
+    /// Tokens per second per megawatt.
+    TokensPerSecondPerMegawatt,
     /// Requests per second.
     RequestsPerSecond,
     /// Bytes.
@@ -44,6 +46,7 @@ impl Unit {
             Self::TokensPerSecond => "tok/s",
             Self::TokensPerSecondPerGpu => "tok/s/GPU",
             Self::TokensPerSecondPerUser => "tok/s/user",
+            Self::TokensPerSecondPerMegawatt => "tok/s/MW",
             Self::RequestsPerSecond => "req/s",
             Self::Bytes => "B",
             Self::BytesPerSecond => "B/s",
@@ -115,6 +118,8 @@ pub enum Quantity {
     Duration,
     NumGpus,
     AchievedConcurrency,
+    SentRate,
+    ScheduleDelay,
     TotalInputTokens,
     TotalOutputTokens,
     AcceptLength,
@@ -157,6 +162,7 @@ pub enum Quantity {
     DecodeAvgPower,
     PrefillJoulesPerInputToken,
     DecodeJoulesPerOutputToken,
+    TputPerMw,
 }
 
 const fn info(
@@ -199,6 +205,8 @@ impl Quantity {
             info(Q::Duration, "duration_seconds", Unit::Seconds, Neither, "Length of the throughput window."),
             info(Q::NumGpus, "num_gpus", Unit::Count, Neither, "Working GPUs of the cell."),
             info(Q::AchievedConcurrency, "achieved_concurrency", Unit::Count, Neither, "Mean number of requests in flight, as measured."),
+            info(Q::SentRate, "sent_rps", Unit::RequestsPerSecond, Neither, "Requests sent per second, as measured; what an open loop is judged by."),
+            info(Q::ScheduleDelay, "schedule_delay", Unit::Seconds, Lower, "How late a request was sent, against its schedule."),
             info(Q::TotalInputTokens, "total_input_tokens", Unit::Tokens, Neither, "Input tokens of successful requests, counted by the client."),
             info(Q::TotalOutputTokens, "total_output_tokens", Unit::Tokens, Neither, "Output tokens of successful requests, counted by the client."),
             info(Q::AcceptLength, "accept_length", Unit::Tokens, Higher, "Tokens per step of speculative decoding."),
@@ -241,6 +249,7 @@ impl Quantity {
             info(Q::DecodeAvgPower, "decode_avg_power_w", Unit::Watts, Lower, "Mean board power of one decode GPU."),
             info(Q::PrefillJoulesPerInputToken, "prefill_joules_per_input_token", Unit::Joules, Lower, "Prefill energy per input token."),
             info(Q::DecodeJoulesPerOutputToken, "decode_joules_per_output_token", Unit::Joules, Lower, "Decode energy per output token."),
+            info(Q::TputPerMw, "tput_per_mw", Unit::TokensPerSecondPerMegawatt, Higher, "Total tokens per second per megawatt of measured GPU power."),
         ]
     };
 
@@ -431,7 +440,7 @@ mod tests {
         }
         assert_eq!(BY_NAME.len(), Quantity::CATALOGUE.len());
         assert_eq!(
-            Quantity::DecodeJoulesPerOutputToken as usize + 1,
+            Quantity::TputPerMw as usize + 1,
             Quantity::CATALOGUE.len(),
             "the last variant has a line"
         );

@@ -9,7 +9,12 @@ use crate::{Check, Context, FindingMeta, Outcome, Threshold};
 /// The check.
 pub(crate) struct PartialRun;
 
-const MIN_SUCCESS_RATE: f64 = 0.95;
+const MIN_SUCCESS_RATE: Threshold = Threshold {
+    name: "min_success_rate",
+    default: 0.95,
+    unit: "0..1",
+    about: "Share of attempts that must succeed; exactly this share is clear. The producers' own gate fails a job above 5 % errors.",
+};
 
 const META: FindingMeta = FindingMeta {
     code: "partial_run",
@@ -17,12 +22,7 @@ const META: FindingMeta = FindingMeta {
     severity: "warning",
     doc: include_str!("partial_run.md"),
     since: "0.1.0",
-    thresholds: &[Threshold {
-        name: "min_success_rate",
-        default: MIN_SUCCESS_RATE,
-        unit: "0..1",
-        about: "Share of attempts that must succeed; exactly this share is clear. The producers' own gate fails a job above 5 % errors.",
-    }],
+    thresholds: &[MIN_SUCCESS_RATE],
 };
 
 impl Check for PartialRun {
@@ -31,13 +31,14 @@ impl Check for PartialRun {
     }
 
     fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+        let limit = context.limit(&META, &MIN_SUCCESS_RATE);
         let outcome = |(index, cell): (usize, &inferguard_model::Cell)| {
             let completion = &cell.evidence.completion;
             let Some(rate) = completion.success_rate() else {
                 return Outcome::not_evaluated(index, NO_COUNTS);
             };
             // Without a success the run is invalid, which has a code of its own.
-            if rate == 0.0 || rate >= MIN_SUCCESS_RATE {
+            if rate == 0.0 || rate >= limit {
                 return Outcome::clear(index);
             }
             let (total, done) = (completion.total.unwrap_or(0), completion.successful.unwrap_or(0));
@@ -47,7 +48,7 @@ impl Check for PartialRun {
                 format!("{done} of {total} requests succeeded ({:.1} %)", rate * 100.0),
                 [
                     ("success_rate", json!(rate)),
-                    ("limit", json!(MIN_SUCCESS_RATE)),
+                    ("limit", json!(limit)),
                     ("num_requests_total", json!(total)),
                     ("num_requests_successful", json!(done)),
                     ("artifacts", context.paths(cell)),

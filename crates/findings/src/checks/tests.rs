@@ -6,7 +6,7 @@ use inferguard_model::{
 use serde_json::{Value, json};
 
 use super::CHECKS;
-use crate::{Context, Outcome, Verdict};
+use crate::{Context, Limits, Outcome, Verdict};
 
 mod artifacts;
 mod completion;
@@ -49,6 +49,7 @@ impl Tree {
             scenarios: &Scenarios::default(),
             files: &self.files,
             expectations: &self.expectations,
+            limits: &Limits::default(),
         })
     }
 
