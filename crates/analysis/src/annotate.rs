@@ -215,7 +215,7 @@ pub fn not_drawn(scenarios: &Scenarios, n_cells: usize) -> Vec<Option<&'static s
         for note in &point.annotations {
             match note {
                 Annotation::Partial { cell, .. } => {
-                    reasons[*cell] = Some("too many requests failed")
+                    reasons[*cell] = Some("too many requests failed");
                 }
                 Annotation::Short { cell, .. } => reasons[*cell] = Some("short run"),
                 Annotation::Suspect { .. } => {

@@ -10,4 +10,5 @@ pub mod noise;
 pub mod quantile;
 pub mod requests;
 pub mod scenario;
+pub mod slo;
 pub mod step;

@@ -41,7 +41,7 @@ impl Change {
     }
 }
 
-impl<'a> Step<'a> {
+impl Step<'_> {
     /// Higher load ÷ lower load, above 1.
     pub fn load_ratio(&self) -> f64 {
         self.to.load / self.from.load

@@ -23,7 +23,10 @@ pub use cell::{
     ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Problem,
     TimelineSection,
 };
-pub use cross_run::{CrossRun, Point, Scenario, Series, SeriesConfiguration};
+pub use cross_run::{
+    Axis, BreakingPoint, CrossRun, Direction, DominatedPoint, Frontier, FrontierPoint, Knee,
+    LevelValue, Point, Scenario, Scope, Series, SeriesConfiguration, SloBest,
+};
 pub use exit_code::ExitCode;
 pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
 pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};

@@ -39,6 +39,9 @@ fn scenario(scenario: &Scenario, cells: &[Cell]) -> wire::Scenario {
         dataset: scenario.dataset.clone(),
         cell_ids: ids(&scenario.cells, cells),
         series: scenario.series.iter().map(|one| series(one, cells)).collect(),
+        frontiers: Vec::new(),
+        breaking_points: Vec::new(),
+        slo_best: Vec::new(),
     }
 }
 
@@ -51,6 +54,7 @@ fn series(series: &Series, cells: &[Cell]) -> wire::Series {
         configuration: wire::SeriesConfiguration { label: series.label.clone(), keys },
         load_axis: Some(series.axis.name().to_owned()),
         points: series.points.iter().map(|one| point(one, cells)).collect(),
+        knee: None,
     }
 }
 

@@ -407,6 +407,7 @@ fn series(id: &str, label: &str, points: impl Iterator<Item = Point>) -> Series 
         configuration: SeriesConfiguration { label: label.into(), keys },
         load_axis: Some("concurrency".into()),
         points: points.collect(),
+        knee: None,
     }
 }
 
@@ -420,6 +421,9 @@ fn scenario(id: &str, cells: &[Cell], series: Vec<Series>) -> Scenario {
         dataset: cells[0].dataset.as_ref().map(|d| d.name.clone()),
         cell_ids: cells.iter().map(|cell| cell.cell_id.clone()).collect(),
         series,
+        frontiers: Vec::new(),
+        breaking_points: Vec::new(),
+        slo_best: Vec::new(),
     }
 }
 
