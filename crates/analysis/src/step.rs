@@ -17,6 +17,8 @@ pub struct Step<'a> {
     pub from: &'a Point,
     /// The higher load.
     pub to: &'a Point,
+    /// The two points by index in the series.
+    pub span: (usize, usize),
     /// How throughput went; `None` when it is not known at both levels.
     pub throughput: Option<Change>,
     /// Whether either level is suspect.
@@ -94,7 +96,7 @@ impl Step<'_> {
         level::tail(cells, self.from, self.to, quantity)
     }
 
-    /// The first cell beyond the step: the one that a finding on the step is about.
+    /// The cell at the higher load: the one that a finding on the step is about.
     pub fn cell(&self) -> Option<usize> {
         self.to.cells.first().copied()
     }
@@ -115,11 +117,12 @@ pub struct Steps<'a> {
 /// them stands for it.
 pub fn steps<'a>(cells: &[Cell], series: &'a Series) -> Steps<'a> {
     let mut saturated = false;
-    let points: Vec<&Point> = series
+    let points: Vec<(usize, &Point)> = series
         .points
         .iter()
-        .filter(|point| !point.cells.is_empty() && point.load > 0.0)
-        .filter(|point| {
+        .enumerate()
+        .filter(|(_, point)| !point.cells.is_empty() && point.load > 0.0)
+        .filter(|(_, point)| {
             if series.axis == LoadAxis::Concurrency || !point.is_short_of_load() {
                 return true;
             }
@@ -127,16 +130,16 @@ pub fn steps<'a>(cells: &[Cell], series: &'a Series) -> Steps<'a> {
         })
         .collect();
     let throughput = throughput_metric(cells, series);
-    let step = |pair: &[&'a Point]| {
-        let (from, to) = (pair[0], pair[1]);
+    let step = |pair: &[(usize, &'a Point)]| {
+        let ((from_at, from), (to_at, to)) = (pair[0], pair[1]);
         let change = throughput.and_then(|metric| {
             let (from, to) = (value(cells, from, metric)?, value(cells, to, metric)?);
             Some(Change { metric, from, to })
         });
         let rests_on_suspect = from.is_suspect() || to.is_suspect();
-        Step { from, to, throughput: change, rests_on_suspect }
+        Step { from, to, span: (from_at, to_at), throughput: change, rests_on_suspect }
     };
-    let sound: Vec<&Point> = points.iter().copied().filter(|point| !point.is_suspect()).collect();
+    let sound: Vec<_> = points.iter().copied().filter(|(_, point)| !point.is_suspect()).collect();
     Steps {
         sound: sound.windows(2).map(step).collect(),
         suspect: points.windows(2).map(step).filter(|step| step.rests_on_suspect).collect(),

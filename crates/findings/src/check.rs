@@ -96,6 +96,25 @@ pub struct Fired {
     pub message: String,
     /// Observed values, limits, artifacts.
     pub evidence: Vec<(Cow<'static, str>, serde_json::Value)>,
+    /// The steps of a series that the finding is about.
+    pub steps: Option<BrokenSteps>,
+}
+
+/// Consecutive steps of one series that a rule found broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BrokenSteps {
+    /// Scenario, by index.
+    pub scenario: usize,
+    /// Series in the scenario, by index.
+    pub series: usize,
+    /// Point before the first broken step, by index.
+    pub from: usize,
+    /// Point after the last broken step, by index.
+    pub to: usize,
+    /// First point beyond the break.
+    pub first_beyond: usize,
+    /// Whether a step goes into or out of a suspect point.
+    pub rests_on_suspect: bool,
 }
 
 impl Outcome {
@@ -117,7 +136,7 @@ impl Outcome {
         evidence: [(&'static str, serde_json::Value); N],
     ) -> Self {
         let evidence = evidence.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        let fired = Fired { severity, message, evidence };
+        let fired = Fired { severity, message, evidence, steps: None };
         Self { cell, verdict: Verdict::Fired(Box::new(fired)) }
     }
 }

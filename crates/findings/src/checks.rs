@@ -5,7 +5,11 @@ mod live;
 mod metrics_unavailable;
 mod missing_required_artifact;
 mod partial_run;
+mod step_rule;
 mod summary_mismatch;
+mod throughput_plateau;
+mod tpot_degradation;
+mod ttft_cliff;
 mod unreadable_artifact;
 
 use crate::Check;
@@ -20,6 +24,9 @@ pub const CHECKS: &[&dyn Check] = &[
     &partial_run::PartialRun,
     &metrics_unavailable::MetricsUnavailable,
     &summary_mismatch::SummaryMismatch,
+    &ttft_cliff::TtftCliff,
+    &tpot_degradation::TpotDegradation,
+    &throughput_plateau::ThroughputPlateau,
     &live::ENDPOINT_UNREACHABLE,
     &live::ENGINE_UNIDENTIFIED,
     &live::CONNECTOR_MISMATCH,

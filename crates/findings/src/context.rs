@@ -33,10 +33,16 @@ impl<'a> Context<'a> {
 
     /// Paths of a cell's artifacts, as evidence.
     pub(crate) fn paths(&self, cell: &Cell) -> serde_json::Value {
-        cell.artifacts
-            .iter()
-            .map(|artifact| format!("{}{}", self.path(artifact), anchor(artifact)))
-            .collect()
+        cell.artifacts.iter().map(|artifact| self.place(artifact)).collect()
+    }
+
+    /// Path of the artifact that carries a cell's result.
+    pub(crate) fn result_path(&self, cell: &Cell) -> Option<String> {
+        cell.artifacts.first().map(|artifact| self.place(artifact))
+    }
+
+    fn place(&self, artifact: &ArtifactRef) -> String {
+        format!("{}{}", self.path(artifact), anchor(artifact))
     }
 }
 

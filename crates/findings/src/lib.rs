@@ -11,6 +11,6 @@ mod check;
 mod checks;
 mod context;
 
-pub use check::{Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict};
+pub use check::{BrokenSteps, Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict};
 pub use checks::{CHECKS, REQUIREMENTS, Requirement};
 pub use context::Context;

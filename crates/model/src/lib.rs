@@ -25,6 +25,7 @@ mod metric;
 mod metric_set;
 pub mod names;
 mod node_series;
+pub mod number;
 mod problem;
 mod request_table;
 mod scalar;

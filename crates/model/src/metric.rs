@@ -409,6 +409,25 @@ impl Metric {
         }
     }
 
+    /// The name in a sentence, such as `p99 TTFT`; other than latencies and lengths as on the wire.
+    pub fn label(self) -> String {
+        let short = match self.quantity {
+            Quantity::Ttft => "TTFT",
+            Quantity::Tpot => "TPOT",
+            Quantity::Itl => "ITL",
+            Quantity::E2el => "E2EL",
+            Quantity::Isl => "ISL",
+            Quantity::Osl => "OSL",
+            Quantity::Intvty => "interactivity",
+            _ => return self.name().into_owned(),
+        };
+        match self.stat {
+            Stat::Plain => short.to_owned(),
+            Stat::P50 => format!("median {short}"),
+            stat => format!("{} {short}", stat.prefix().trim_end_matches('_')),
+        }
+    }
+
     /// Parses a name on the wire; `median_ttft` is accepted for `p50_ttft`.
     pub fn parse(name: &str) -> Option<Self> {
         if let Some(quantity) = BY_NAME.get(name) {
@@ -456,6 +475,15 @@ mod tests {
         assert_eq!(Stat::parse("p9é"), None);
         assert_eq!(Metric::new(Stat::Percentile(99_990), Quantity::Ttft).name(), "p99.99_ttft");
         assert_eq!(Metric::new(Stat::Percentile(99_900), Quantity::Ttft).name(), "p99.9_ttft");
+    }
+
+    #[test]
+    fn labels_are_what_people_say() {
+        let label = |name: &str| Metric::parse(name).map(Metric::label);
+        assert_eq!(label("p99.9_ttft").as_deref(), Some("p99.9 TTFT"));
+        assert_eq!(label("median_tpot").as_deref(), Some("median TPOT"));
+        assert_eq!(label("mean_intvty").as_deref(), Some("mean interactivity"));
+        assert_eq!(label("tput_per_gpu").as_deref(), Some("tput_per_gpu"));
     }
 
     #[test]

@@ -19,7 +19,7 @@
 //! ```
 
 pub mod escape;
-pub mod number;
+pub use inferguard_model::number;
 mod overview;
 mod render;
 pub mod terminal;

@@ -3,7 +3,7 @@
 //! Counts are written in full with grouped thousands. Measurements have three significant digits:
 //! more would claim a precision that a benchmark does not have, and `report.json` keeps them all.
 
-use inferguard_model::{Metric, Quantity, Unit};
+use crate::{Metric, Quantity, Unit};
 
 /// What stands for a number that is not known.
 pub const MISSING: &str = "–";
@@ -111,6 +111,22 @@ pub fn with_unit(metric: Metric, value: f64) -> String {
     }
 }
 
+/// How a metric went, with its unit once: `0.210 → 1.90 s`.
+pub fn from_to(metric: Metric, from: f64, to: f64) -> String {
+    let pair =
+        |text: fn(f64) -> String, unit: &str| format!("{} → {} {unit}", text(from), text(to));
+    match metric.unit() {
+        Unit::Seconds if from.max(to) < 1.0 => pair(millis, "ms"),
+        Unit::Fraction => format!("{} → {}", percent(from), percent(to)),
+        unit => pair(measure, unit.label()),
+    }
+}
+
+/// A ratio: `× 4.60`.
+pub fn times(ratio: f64) -> String {
+    format!("× {}", measure(ratio))
+}
+
 /// Whether the field tells the quantity in milliseconds.
 pub fn in_millis(quantity: Quantity) -> bool {
     matches!(quantity, Quantity::Ttft | Quantity::Tpot | Quantity::Itl)
@@ -193,6 +209,19 @@ mod tests {
         assert_eq!(shown("kv_offload_bytes_gpu_to_cpu", 1.234e11).as_deref(), Some("123 GB"));
         assert_eq!(shown("server_gpu_cache_hit_rate", 0.8123).as_deref(), Some("81.2 %"));
         assert_eq!(shown("total_output_tokens", 1_234_567.0).as_deref(), Some("1,234,567 tokens"));
+    }
+
+    #[test]
+    fn changes_have_one_unit() {
+        let shown = |name: &str, from, to| Metric::parse(name).map(|m| from_to(m, from, to));
+        assert_eq!(shown("p99_ttft", 0.21, 0.42).as_deref(), Some("210 → 420 ms"));
+        assert_eq!(shown("p99_ttft", 0.21, 1.9).as_deref(), Some("0.210 → 1.90 s"));
+        assert_eq!(shown("total_tput_tps", 5100.0, 5130.0).as_deref(), Some("5,100 → 5,130 tok/s"));
+        assert_eq!(
+            shown("server_gpu_cache_hit_rate", 0.8, 0.42).as_deref(),
+            Some("80.0 % → 42.0 %")
+        );
+        assert_eq!(times(4.6), "× 4.60");
     }
 
     #[test]
