@@ -3,7 +3,7 @@
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{ArtifactRef, Cell, Expectations, FileRecord};
 
-use crate::{FindingMeta, Limits, Threshold};
+use crate::{FindingMeta, Limits, Outcome, Threshold};
 
 /// Everything that a check may look at.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,12 @@ impl<'a> Context<'a> {
     /// The limit in force of a check.
     pub fn limit(&self, meta: &FindingMeta, threshold: &Threshold) -> f64 {
         self.limits.get(meta, threshold)
+    }
+
+    /// The answers of a check on series about the cells that are in none.
+    #[expect(dead_code, reason = "checks of series and steps follow")]
+    pub(crate) fn unplaced(&self) -> impl Iterator<Item = Outcome> + use<'a> {
+        self.scenarios.unplaced.iter().map(|(cell, why)| Outcome::not_evaluated(*cell, why))
     }
 
     /// Path of an artifact.

@@ -1,12 +1,14 @@
-use inferguard_analysis::scenario::Scenarios;
+use inferguard_analysis::annotate::{AnnotationLimits, annotate};
+use inferguard_analysis::scenario::scenarios;
 use inferguard_model::{
-    ArtifactRef, Cell, Comparison, Completion, Expectations, FileOutcome, FileRecord, FileStatus,
-    Metric, Origin, Quantity, Role, RunId, SourceFormat, Stat, Timeline, TimelineSample,
+    ArtifactRef, Cell, Comparison, Completion, Dataset, Expectations, FileOutcome, FileRecord,
+    FileStatus, Identity, Metric, Origin, Quantity, Role, RunId, SourceFormat, Stat, Timeline,
+    TimelineSample,
 };
 use serde_json::{Value, json};
 
 use super::CHECKS;
-use crate::{Context, Limits, Outcome, Verdict};
+use crate::{Check, Context, Limits, Outcome, Verdict};
 
 mod artifacts;
 mod completion;
@@ -20,6 +22,7 @@ struct Tree {
     cells: Vec<Cell>,
     files: Vec<FileRecord>,
     expectations: Vec<Expectations>,
+    limits: Limits,
 }
 
 impl Tree {
@@ -43,14 +46,25 @@ impl Tree {
     }
 
     fn outcomes(&self, code: &str) -> Vec<Outcome> {
-        let check = CHECKS.iter().find(|check| check.meta().code == code).expect("a known code");
+        let check = check(code);
+        let mut scenarios = scenarios(&self.cells);
+        annotate(&mut scenarios, &self.cells, &AnnotationLimits::default());
         check.run(&Context {
             cells: &self.cells,
-            scenarios: &Scenarios::default(),
+            scenarios: &scenarios,
             files: &self.files,
             expectations: &self.expectations,
-            limits: &Limits::default(),
+            limits: &self.limits,
         })
+    }
+
+    /// Sets a limit of a code.
+    #[expect(dead_code, reason = "checks of series and steps follow")]
+    fn limit(mut self, code: &str, name: &str, value: f64) -> Self {
+        let meta = check(code).meta();
+        let threshold = meta.thresholds.iter().find(|threshold| threshold.name == name);
+        self.limits.set(meta.code, threshold.expect("a known limit"), value);
+        self
     }
 
     /// The answers of a check, one line each: cell, verdict, and what it says.
@@ -83,6 +97,10 @@ impl Tree {
     }
 }
 
+fn check(code: &str) -> &'static dyn Check {
+    *CHECKS.iter().find(|check| check.meta().code == code).expect("a known code")
+}
+
 /// A cell with a result, of a format that no table requires anything of.
 struct CellBuilder {
     cell: Cell,
@@ -102,6 +120,57 @@ fn cell(id: &str) -> CellBuilder {
         has_result: true,
     };
     CellBuilder { cell, artifacts: Vec::new() }
+}
+
+/// A cell of a series: model `m`, 1024 tokens in and out, a concurrency.
+#[expect(dead_code, reason = "checks of series and steps follow")]
+fn at(id: &str, concurrency: u32) -> CellBuilder {
+    cell(id).identity(|identity| {
+        identity.model = Some("m".into());
+        identity.scenario_type = Some("fixed-length".into());
+        (identity.isl, identity.osl) = (Some(1024), Some(1024));
+        identity.load.concurrency = Some(concurrency);
+    })
+}
+
+#[expect(dead_code, reason = "checks of series and steps follow")]
+impl CellBuilder {
+    fn identity(mut self, change: impl FnOnce(&mut Identity)) -> Self {
+        change(&mut self.cell.evidence.identity);
+        self
+    }
+
+    /// Another configuration.
+    fn hardware(self, hardware: &str) -> Self {
+        self.identity(|identity| identity.hardware = Some(hardware.to_owned()))
+    }
+
+    /// Another scenario: a replay of a data set by users who think between turns.
+    fn replays(self, dataset: &str) -> Self {
+        self.identity(|identity| {
+            identity.scenario_type = Some("agentic-coding".into());
+            (identity.isl, identity.osl) = (None, None);
+            identity.dataset = Some(Dataset { name: dataset.to_owned(), entries: None });
+        })
+    }
+
+    /// An open loop.
+    fn rate(self, requests_per_second: f64) -> Self {
+        self.identity(|identity| {
+            identity.load.concurrency = None;
+            identity.load.request_rate = Some(requests_per_second);
+        })
+    }
+
+    fn run(mut self, run: &str) -> Self {
+        self.cell.run = RunId(run.to_owned());
+        self
+    }
+
+    /// A metric by its name on the wire.
+    fn value(self, metric: &str, value: f64) -> Self {
+        self.metric(Metric::parse(metric).expect("a known metric"), value)
+    }
 }
 
 impl CellBuilder {
