@@ -6,6 +6,7 @@
 pub mod annotate;
 pub mod cost;
 pub mod level;
+pub mod limit;
 pub mod noise;
 pub mod quantile;
 pub mod requests;

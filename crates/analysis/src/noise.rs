@@ -2,6 +2,8 @@
 
 use inferguard_model::{Metric, Quantity, Stat};
 
+use crate::limit::keeps_to;
+
 /// The band of a metric for a pair of single runs, as a share: a ratio within `1 ± band` may be
 /// noise.
 ///
@@ -35,5 +37,5 @@ pub fn band(metric: Metric) -> Option<f64> {
 
 /// Whether a ratio of two values is outside the band of the metric.
 pub fn is_beyond(metric: Metric, ratio: f64) -> bool {
-    band(metric).is_some_and(|band| ratio > 1.0 + band || ratio < 1.0 / (1.0 + band))
+    band(metric).is_some_and(|band| !keeps_to(ratio.max(ratio.recip()), 1.0 + band))
 }

@@ -3,6 +3,7 @@
 use inferguard_model::{Cell, Metric, Quantity};
 
 use crate::level::{self, centre, throughput_metric, value};
+use crate::limit::reaches;
 use crate::noise;
 use crate::scenario::{Annotation, LoadAxis, Point, Series};
 
@@ -68,8 +69,9 @@ impl Step<'_> {
     /// throughput, or the middle of the latency that is judged.
     pub fn gains_less_than(&self, cells: &[Cell], limit: f64, judged: Quantity) -> Option<bool> {
         let gain = self.gain_per_doubling()?;
-        if gain >= limit || self.load_ratio() > SMALL_STEP {
-            return Some(gain < limit);
+        let gains = reaches(gain, limit);
+        if gains || self.load_ratio() > SMALL_STEP {
+            return Some(!gains);
         }
         let change = self.throughput?;
         let moved = noise::is_beyond(change.metric, change.ratio()?)

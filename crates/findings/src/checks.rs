@@ -5,7 +5,6 @@ mod live;
 mod metrics_unavailable;
 mod missing_required_artifact;
 mod partial_run;
-mod step_rule;
 mod summary_mismatch;
 mod throughput_plateau;
 mod tpot_degradation;

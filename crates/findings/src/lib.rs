@@ -7,10 +7,13 @@
 //! Adding a code: `checks/<code>.rs` with the rule, `checks/<code>.md` with the page for users,
 //! one line in [`CHECKS`], one in the schema's list of codes.
 
+mod breaking_point;
 mod check;
 mod checks;
 mod context;
+mod step_rule;
 
+pub use breaking_point::{BreakingPoint, breaking_points};
 pub use check::{BrokenSteps, Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict};
 pub use checks::{CHECKS, REQUIREMENTS, Requirement};
 pub use context::Context;

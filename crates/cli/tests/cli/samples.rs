@@ -27,14 +27,32 @@ fn report(sample: &Path) -> Run {
     run
 }
 
+/// Findings by code, each gone through by hand: see the pages of the codes.
+fn fired(run: &Run) -> Vec<(String, u64)> {
+    let checks = run.report()["run_summary"]["checks"].as_object().expect("counts");
+    let count = |(code, counts): (&String, &serde_json::Value)| {
+        (code.clone(), counts["fired"].as_u64().unwrap_or(0))
+    };
+    let mut fired: Vec<_> = checks.iter().map(count).filter(|(_, n)| *n > 0).collect();
+    fired.sort();
+    fired
+}
+
 #[test]
-fn inferencex_gives_278_cells_and_one_finding() {
+fn inferencex_gives_278_cells_and_the_breaks_that_are_there() {
     let Some(sample) = sample("inferencex") else { return };
     let run = report(&sample);
     // 219 rows of arrays, 32 single rows and 39 raw results, of which 12 are one with a row.
     assert_eq!(run.cell_ids().len(), 278);
     let failed = "2026-05/local-results/minimax-eagle3-conc64/minimaxm2.5_8k1k_conc64";
-    assert_eq!(run.findings(), [format!("critical invalid_run_no_successful_requests {failed}")]);
+    let critical: Vec<_> =
+        run.findings().into_iter().filter(|line| line.starts_with("critical")).collect();
+    assert_eq!(critical, [format!("critical invalid_run_no_successful_requests {failed}")]);
+    assert_eq!(
+        fired(&run),
+        [("invalid_run_no_successful_requests", 1), ("throughput_plateau", 1), ("ttft_cliff", 6)]
+            .map(|(code, n)| (code.to_owned(), n))
+    );
     assert_eq!(run.cell(failed)["completion"]["num_requests_total"], 640);
     assert_eq!(run.cell(failed)["completion"]["num_requests_successful"], 0);
     assert_eq!(run.code(), 2);

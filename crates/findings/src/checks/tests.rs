@@ -14,6 +14,7 @@ mod artifacts;
 mod completion;
 mod live;
 mod registry;
+mod steps;
 mod values;
 
 /// What a check looks at, built up in place.
@@ -59,7 +60,6 @@ impl Tree {
     }
 
     /// Sets a limit of a code.
-    #[expect(dead_code, reason = "checks of series and steps follow")]
     fn limit(mut self, code: &str, name: &str, value: f64) -> Self {
         let meta = check(code).meta();
         let threshold = meta.thresholds.iter().find(|threshold| threshold.name == name);
@@ -123,7 +123,6 @@ fn cell(id: &str) -> CellBuilder {
 }
 
 /// A cell of a series: model `m`, 1024 tokens in and out, a concurrency.
-#[expect(dead_code, reason = "checks of series and steps follow")]
 fn at(id: &str, concurrency: u32) -> CellBuilder {
     cell(id).identity(|identity| {
         identity.model = Some("m".into());
@@ -132,8 +131,6 @@ fn at(id: &str, concurrency: u32) -> CellBuilder {
         identity.load.concurrency = Some(concurrency);
     })
 }
-
-#[expect(dead_code, reason = "checks of series and steps follow")]
 impl CellBuilder {
     fn identity(mut self, change: impl FnOnce(&mut Identity)) -> Self {
         change(&mut self.cell.evidence.identity);

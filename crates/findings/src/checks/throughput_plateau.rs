@@ -1,14 +1,17 @@
 //! More load gives no more throughput.
 
+use std::fmt::Write as _;
+
 use inferguard_analysis::level::Tail;
+use inferguard_analysis::limit::{keeps_to, reaches};
 use inferguard_analysis::step::Step;
 use inferguard_model::number::{from_to, percent, times};
 use inferguard_model::{Cell, Quantity};
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use super::step_rule::{self, Broken, BrokenRun, Judgement, NO_THROUGHPUT, Place};
 use super::ttft_cliff::gain_in_words;
+use crate::step_rule::{self, Broken, BrokenRun, Judgement, NO_THROUGHPUT, Place};
 use crate::{Check, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
@@ -47,6 +50,8 @@ const META: FindingMeta = FindingMeta {
     since: "0.2.0",
     thresholds: &[GAIN, WORSENS, FALL, WARNING_FALL],
 };
+
+const SATURATED: &str = "saturated from the first level measured: ";
 
 const LATENCIES: [Quantity; 3] = [Quantity::Ttft, Quantity::Tpot, Quantity::E2el];
 
@@ -87,26 +92,27 @@ impl Rule {
             return Judgement::Unknown(NO_THROUGHPUT);
         };
         let worst = self.worst_latency(step, cells);
-        let falls = ratio <= 1.0 - self.fall;
+        let falls = keeps_to(ratio, 1.0 - self.fall);
+        let falls_beyond_noise = keeps_to(ratio, 1.0 - self.warning_fall);
         let short = step.to.is_short_of_load();
         if worst.is_none() && !falls && !short {
             return Judgement::Sound;
         }
         let throughput = from_to(change.metric, change.from, change.to);
-        let mut what = if ratio <= 1.0 - self.warning_fall {
+        let mut what = if falls_beyond_noise {
             format!("throughput falls {} ({throughput})", percent(1.0 - ratio))
         } else {
             format!("throughput {} ({throughput})", gain_in_words(gain))
         };
         if let Some((tail, ratio)) = worst {
             let tails = from_to(tail.metric, tail.from, tail.to);
-            what += &format!(", while {} worsens {tails} ({})", tail.metric.label(), times(ratio));
+            let _ =
+                write!(what, ", while {} worsens {tails} ({})", tail.metric.label(), times(ratio));
         }
         if short {
             what += "; the load that was asked for was not reached";
         }
-        let severity =
-            if ratio <= 1.0 - self.warning_fall { Severity::Warning } else { Severity::Info };
+        let severity = if falls_beyond_noise { Severity::Warning } else { Severity::Info };
         Judgement::Broken(Broken {
             severity,
             what,
@@ -139,7 +145,7 @@ impl Rule {
                 let tail = step.tail(cells, quantity)?;
                 Some((tail, tail.ratio()?))
             })
-            .filter(|(_, ratio)| *ratio >= 1.0 + self.worsens)
+            .filter(|(_, ratio)| reaches(*ratio, 1.0 + self.worsens))
             .max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
@@ -148,17 +154,17 @@ impl Rule {
         &self,
         place: &Place<'_>,
         steps: &[Step<'_>],
-        runs: &mut Vec<BrokenRun>,
+        runs: &mut [BrokenRun],
     ) -> Vec<Outcome> {
         for run in runs.iter_mut().filter(|run| run.steps.len() > 1) {
             run.raise(Severity::Warning);
         }
-        let gains_nothing =
-            |step: &Step<'_>| step.gain_per_doubling().is_some_and(|gain| gain < self.gain);
+        let gains_nothing = |step: &Step<'_>| {
+            step.gain_per_doubling().is_some_and(|gain| !reaches(gain, self.gain))
+        };
         if steps.len() < 2 || !steps.iter().all(gains_nothing) {
             return Vec::new();
         }
-        const SATURATED: &str = "saturated from the first level measured: ";
         if let Some(run) = runs.first_mut().filter(|run| run.steps[0].0 == 0) {
             run.prefix = SATURATED;
             return Vec::new();

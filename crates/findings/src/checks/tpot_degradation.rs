@@ -1,12 +1,13 @@
 //! The time per output token breaks away from one load level to the next.
 
+use inferguard_analysis::limit::reaches;
 use inferguard_model::Quantity;
 use inferguard_model::number::{from_to, times};
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use super::step_rule::{self, Broken, Judgement, NO_THROUGHPUT};
 use super::ttft_cliff::gain_in_words;
+use crate::step_rule::{self, Broken, Judgement, NO_THROUGHPUT};
 use crate::{Check, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
@@ -51,7 +52,8 @@ impl Check for TpotDegradation {
             let (Some(gains_less), Some(gain)) = (gains_less, step.gain_per_doubling()) else {
                 return Judgement::Unknown(NO_THROUGHPUT);
             };
-            let Some(ratio) = tail.ratio().filter(|ratio| *ratio >= limit && gains_less) else {
+            let Some(ratio) = tail.ratio().filter(|ratio| reaches(*ratio, limit) && gains_less)
+            else {
                 return Judgement::Sound;
             };
             let n = if tail.n.is_none() { "; n unknown" } else { "" };

@@ -1,12 +1,15 @@
 //! The time to first token breaks away from one load level to the next.
 
+use std::fmt::Write as _;
+
+use inferguard_analysis::limit::{keeps_to, reaches};
 use inferguard_analysis::step::Step;
 use inferguard_model::number::{from_to, percent, times};
 use inferguard_model::{Cell, Quantity};
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use super::step_rule::{self, Broken, Judgement, NO_THROUGHPUT};
+use crate::step_rule::{self, Broken, Judgement, NO_THROUGHPUT};
 use crate::{Check, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
@@ -134,7 +137,7 @@ impl Rule {
         let tail = step.tail(cells, Quantity::Ttft);
         let middle = step.middle(cells, Quantity::Ttft);
         let grows = |from: f64, to: f64, ratio: f64, more: f64| {
-            from > 0.0 && to >= ratio * from && to - from >= more
+            from > 0.0 && reaches(to, ratio * from) && reaches(to - from, more)
         };
         let of_tail = |ratio, more| tail.is_some_and(|t| grows(t.from, t.to, ratio, more));
         let of_middle = |ratio, more| middle.is_some_and(|m| grows(m.from, m.to, ratio, more));
@@ -152,7 +155,7 @@ impl Rule {
         }
         if arms.is_empty() {
             return match (tail, step.throughput) {
-                (None, _) if middle.is_none() => Judgement::Unknown(NO_TTFT),
+                (None, _) => Judgement::Unknown(NO_TTFT),
                 (_, None) => Judgement::Unknown(NO_THROUGHPUT),
                 _ => Judgement::Sound,
             };
@@ -181,22 +184,27 @@ impl Rule {
         };
         let ratio = to / from;
         let moves = middle.and_then(|middle| Some((middle, middle.ratio()?)));
-        let kind =
-            moves.map(|(_, ratio)| if ratio >= self.median_moves { "queue" } else { "tail only" });
-        let falls = step.throughput_ratio().is_some_and(|ratio| ratio <= 1.0 - self.critical.1);
-        let severity =
-            if falls && ratio >= self.critical.0 { Severity::Critical } else { Severity::Warning };
+        let kind = moves.map(
+            |(_, ratio)| if reaches(ratio, self.median_moves) { "queue" } else { "tail only" },
+        );
+        let falls =
+            step.throughput_ratio().is_some_and(|ratio| keeps_to(ratio, 1.0 - self.critical.1));
+        let severity = if falls && reaches(ratio, self.critical.0) {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        };
 
         let mut what =
             format!("{} {} ({})", metric.label(), from_to(metric, from, to), times(ratio));
         if let Some(gain) = step.gain_per_doubling() {
-            what += &format!(" while throughput {}", gain_in_words(gain));
+            let _ = write!(what, " while throughput {}", gain_in_words(gain));
         }
         if let (Some((middle, ratio)), Some(kind)) = (moves, kind) {
             if middle.metric == metric {
-                what += &format!("; {kind}");
+                let _ = write!(what, "; {kind}");
             } else {
-                what += &format!("; {kind}: {} {}", middle.metric.label(), times(ratio));
+                let _ = write!(what, "; {kind}: {} {}", middle.metric.label(), times(ratio));
             }
         }
         if n.is_none() {

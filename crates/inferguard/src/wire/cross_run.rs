@@ -25,7 +25,7 @@ pub(super) fn convert(scenarios: &Scenarios, cells: &[Cell]) -> CrossRun {
     }
 }
 
-fn ids(of: &[usize], cells: &[Cell]) -> Vec<String> {
+pub(super) fn ids(of: &[usize], cells: &[Cell]) -> Vec<String> {
     of.iter().map(|cell| cells[*cell].id.clone()).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Converts what was found into the wire types, by hand: the model has no serialized form.
 
+mod breaking_points;
 mod cell;
 mod cost;
 mod cross_run;
@@ -26,12 +27,13 @@ pub(crate) fn report(
     options: &Options<'_>,
     files: &[FileRecord],
     scenarios: &Scenarios,
-    outcomes: Vec<(&FindingMeta, Vec<Outcome>)>,
+    outcomes: Vec<(&'static FindingMeta, Vec<Outcome>)>,
     cells: Vec<Cell>,
 ) -> Report {
+    let mut cross_run = cross_run::convert(scenarios, &cells);
+    breaking_points::fill(&mut cross_run, &outcomes, scenarios, &cells);
     let found = findings::convert(outcomes, &cells);
     let artifact_manifest = manifest::manifest(files, &cells, options, &found);
-    let cross_run = cross_run::convert(scenarios, &cells);
     let run_cost = options.cost.as_ref().map(|price| cost::of_run(&cells, price));
     let mut cells = cell::convert(cells, files, scenarios, options);
     for finding in &found.fired {

@@ -1,6 +1,8 @@
 //! What the rules on steps between load levels share: which steps they look at, and how broken
 //! steps in a row become one finding.
 
+use std::fmt::Write as _;
+
 use inferguard_analysis::scenario::{LoadAxis, Series};
 use inferguard_analysis::step::{Step, steps};
 use inferguard_model::number::exact;
@@ -11,7 +13,7 @@ use crate::check::BrokenSteps;
 use crate::{Context, Fired, Outcome, Verdict};
 
 /// What a rule says of one step.
-pub(super) enum Judgement {
+pub(crate) enum Judgement {
     /// The rule holds.
     Broken(Broken),
     /// The rule was looked at and does not hold.
@@ -21,27 +23,30 @@ pub(super) enum Judgement {
 }
 
 /// A broken step.
-pub(super) struct Broken {
-    pub(super) severity: Severity,
+pub(crate) struct Broken {
+    pub(crate) severity: Severity,
     /// What was seen, with its numbers.
-    pub(super) what: String,
+    pub(crate) what: String,
     /// Observed values and limits.
-    pub(super) evidence: Vec<(&'static str, Value)>,
+    pub(crate) evidence: Vec<(&'static str, Value)>,
 }
 
+/// What the message of a step into or out of a suspect point ends with.
+pub(crate) const RESTS_ON_SUSPECT: &str = "; rests on a suspect point: repeat it";
+
 /// Why a series has no step.
-pub(super) const ONE_LEVEL: &str = "only one load level was measured";
+pub(crate) const ONE_LEVEL: &str = "only one load level was measured";
 /// Why a cell is in no step.
 const NO_SERIES: &str = "the cell is in no series of load levels";
 /// Why a gain is not known.
-pub(super) const NO_THROUGHPUT: &str = "throughput is not known at both levels";
+pub(crate) const NO_THROUGHPUT: &str = "throughput is not known at both levels";
 
 /// A series that a rule looks at.
-pub(super) struct Place<'a> {
-    pub(super) context: &'a Context<'a>,
-    pub(super) scenario_at: usize,
-    pub(super) series_at: usize,
-    pub(super) series: &'a Series,
+pub(crate) struct Place<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) scenario_at: usize,
+    pub(crate) series_at: usize,
+    pub(crate) series: &'a Series,
 }
 
 /// Runs a rule over the steps of every series.
@@ -49,10 +54,10 @@ pub(super) struct Place<'a> {
 /// Steps between sound points come first; a step into or out of a suspect point is told only when
 /// no other finding is about the same level, as information: the point is to be measured again.
 /// `settle` sees each series' broken runs before they are told.
-pub(super) fn run(
+pub(crate) fn run(
     context: &Context<'_>,
     judge: impl Fn(&Step<'_>) -> Judgement,
-    settle: impl Fn(&Place<'_>, &[Step<'_>], &mut Vec<BrokenRun>) -> Vec<Outcome>,
+    settle: impl Fn(&Place<'_>, &[Step<'_>], &mut [BrokenRun]) -> Vec<Outcome>,
 ) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let mut looked_at = vec![false; context.cells.len()];
@@ -71,20 +76,20 @@ pub(super) fn run(
 }
 
 /// Broken steps in a row.
-pub(super) struct BrokenRun {
+pub(crate) struct BrokenRun {
     /// Each step by its place in the list of steps, and what the rule says.
-    pub(super) steps: Vec<(usize, Broken)>,
+    pub(crate) steps: Vec<(usize, Broken)>,
     /// What is said before the numbers.
-    pub(super) prefix: &'static str,
+    pub(crate) prefix: &'static str,
 }
 
 impl BrokenRun {
-    pub(super) fn worst(&self) -> Severity {
+    pub(crate) fn worst(&self) -> Severity {
         self.steps.iter().map(|(_, broken)| broken.severity).max().unwrap_or(Severity::Info)
     }
 
     /// Raises every step to at least the severity.
-    pub(super) fn raise(&mut self, severity: Severity) {
+    pub(crate) fn raise(&mut self, severity: Severity) {
         for (_, broken) in &mut self.steps {
             broken.severity = broken.severity.max(severity);
         }
@@ -95,7 +100,7 @@ impl Place<'_> {
     fn look(
         &self,
         judge: &impl Fn(&Step<'_>) -> Judgement,
-        settle: &impl Fn(&Place<'_>, &[Step<'_>], &mut Vec<BrokenRun>) -> Vec<Outcome>,
+        settle: &impl Fn(&Place<'_>, &[Step<'_>], &mut [BrokenRun]) -> Vec<Outcome>,
         outcomes: &mut Vec<Outcome>,
     ) {
         let all = steps(self.context.cells, self.series);
@@ -113,7 +118,7 @@ impl Place<'_> {
                     told.push(step.span.1);
                     match runs.last_mut() {
                         Some(run) if last_broken == at.checked_sub(1) => {
-                            run.steps.push((at, broken))
+                            run.steps.push((at, broken));
                         }
                         _ => runs.push(BrokenRun { steps: vec![(at, broken)], prefix: "" }),
                     }
@@ -155,11 +160,11 @@ impl Place<'_> {
         let mut message = format!("{}{span}", run.prefix);
         if run.steps.len() > 1 {
             let where_ = self.span(worst_at.from.load, worst_at.to.load);
-            message += &format!(", {} steps in a row, worst {where_}", run.steps.len());
+            let _ = write!(message, ", {} steps in a row, worst {where_}", run.steps.len());
         }
-        message += &format!(": {}", worst.what);
+        let _ = write!(message, ": {}", worst.what);
         if rests_on_suspect {
-            message += "; rests on a suspect point: repeat it";
+            message += RESTS_ON_SUSPECT;
         }
         let ids = |cells: &[usize]| -> Vec<&str> {
             cells.iter().map(|cell| self.context.cells[*cell].id.as_str()).collect()
@@ -216,7 +221,7 @@ impl Place<'_> {
     }
 
     /// `from 16 to 64 users`.
-    pub(super) fn span(&self, from: f64, to: f64) -> String {
+    pub(crate) fn span(&self, from: f64, to: f64) -> String {
         let what = match self.series.axis {
             LoadAxis::Concurrency => "users",
             LoadAxis::RequestRate => "req/s",

@@ -1,0 +1,73 @@
+//! Breaking points of series, with the lead time that a live timeline gave.
+
+use inferguard_analysis::scenario::{Scenarios, Series};
+use inferguard_findings::{FindingMeta, Outcome, breaking_points};
+use inferguard_model::Cell;
+use inferguard_schema::{BreakingPoint, CrossRun};
+
+use super::cross_run::ids;
+
+/// Puts the breaking points into their scenarios.
+pub(super) fn fill(
+    cross_run: &mut CrossRun,
+    outcomes: &[(&'static FindingMeta, Vec<Outcome>)],
+    scenarios: &Scenarios,
+    cells: &[Cell],
+) {
+    for point in breaking_points(outcomes) {
+        let steps = point.steps;
+        let series = &scenarios.scenarios[steps.scenario].series[steps.series];
+        let beyond: Vec<usize> = series.points[steps.first_beyond..=steps.to]
+            .iter()
+            .flat_map(|point| point.cells.iter().copied())
+            .collect();
+        let (lead_time_seconds, lead_time_reason) =
+            match lead_time(series, steps.first_beyond, cells) {
+                Ok(seconds) => (Some(seconds), None),
+                Err(reason) => (None, Some(reason.to_owned())),
+            };
+        cross_run.scenarios[steps.scenario].breaking_points.push(BreakingPoint {
+            series: series.id.clone(),
+            from_load: series.points[steps.from].load,
+            to_load: series.points[steps.to].load,
+            from_cell_ids: ids(&series.points[steps.from].cells, cells),
+            to_cell_ids: ids(&beyond, cells),
+            codes: point.findings.iter().map(|(code, _)| (*code).to_owned()).collect(),
+            severity: point.severity(),
+            summary: point.summary(),
+            rests_on_suspect_point: steps.rests_on_suspect,
+            lead_time_seconds,
+            lead_time_reason,
+        });
+    }
+}
+
+/// From the first live finding in any cell of the series to the start of the first cell beyond the
+/// break: how long ahead the recorder told.
+fn lead_time(series: &Series, first_beyond: usize, cells: &[Cell]) -> Result<f64, &'static str> {
+    let of_series =
+        || series.points.iter().flat_map(|point| &point.cells).map(|cell| &cells[*cell]);
+    if of_series().all(|cell| cell.evidence.timeline.is_none()) {
+        return Err("no live timeline");
+    }
+    let first_live = of_series()
+        .filter_map(first_live_finding_ns)
+        .min()
+        .ok_or("the timelines hold no finding with a time")?;
+    let start = series.points[first_beyond]
+        .cells
+        .iter()
+        .filter_map(|cell| cells[*cell].evidence.window_ns)
+        .map(|(start, _)| start)
+        .min()
+        .ok_or("the start of the first cell beyond the break is not known")?;
+    if first_live > start {
+        return Err("the first live finding came after the first cell beyond the break began");
+    }
+    Ok((start - first_live) as f64 / 1e9)
+}
+
+fn first_live_finding_ns(cell: &Cell) -> Option<i64> {
+    let samples = &cell.evidence.timeline.as_ref()?.samples;
+    samples.iter().find(|sample| !sample.findings.is_empty())?.at_ns
+}
