@@ -7,10 +7,12 @@
 //! Adding a code: `checks/<code>.rs` with the rule, `checks/<code>.md` with the page for users,
 //! one line in [`CHECKS`], one in the schema's list of codes.
 
+mod annotation_limits;
 mod check;
 mod checks;
 mod context;
 
+pub use annotation_limits::annotation_limits;
 pub use check::{BrokenSteps, Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict};
 pub use checks::{CHECKS, REQUIREMENTS, Requirement};
 pub use context::Context;
