@@ -1,8 +1,12 @@
 //! Arguments of every command.
 
+mod input;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use input::InputArgs;
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
 /// and what was measured.
@@ -74,40 +78,15 @@ pub struct AnalyzeArgs {
     /// Print report.json to stdout as well
     #[arg(long)]
     pub json: bool,
-    /// Live timelines, as a glob over paths below RESULTS_DIR
-    #[arg(long, value_name = "GLOB", default_value = inferguard::Options::TIMELINE_GLOB)]
-    pub timeline_glob: String,
-    /// Take only files that match; a pattern without / matches names at any depth
-    #[arg(long, value_name = "GLOB")]
-    pub include: Vec<String>,
-    /// Leave files out that match
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
-    /// GPUs of cells that state no GPU count
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-    pub gpus: Option<u32>,
-    /// Hardware of cells that state none
-    #[arg(long, value_name = "NAME")]
-    pub hardware: Option<String>,
-    /// Price of one GPU for one hour: adds cost blocks
-    #[arg(long, value_name = "PRICE", value_parser = price, allow_negative_numbers = true)]
-    pub cost_per_gpu_hour: Option<f64>,
-    /// Label of the currency
-    #[arg(long, value_name = "LABEL", default_value = "USD", requires = "cost_per_gpu_hour")]
-    pub cost_currency: String,
-    /// Take all cells for one run, whatever their folders
-    #[arg(long)]
-    pub join_runs: bool,
     /// Keep to the published enumerations of codes and formats; the rest moves to `extensions`
     #[arg(long)]
     pub closed_v1: bool,
     /// Say which reader takes which file, and stop
     #[arg(long, conflicts_with_all = ["output_dir", "strict"])]
     pub list: bool,
-    /// Threads [default: one a core]
-    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub jobs: usize,
+    /// What is read and how.
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 /// Files that `analyze` writes.
@@ -169,13 +148,6 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
-fn price(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(price) if price.is_finite() && price >= 0.0 => Ok(price),
-        _ => Err("a price is a number that is not negative".into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,11 +156,5 @@ mod tests {
     #[test]
     fn the_parser_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn prices_are_finite_and_not_negative() {
-        assert_eq!(price("2.5"), Ok(2.5));
-        assert!(price("-1").is_err() && price("nan").is_err() && price("inf").is_err());
     }
 }

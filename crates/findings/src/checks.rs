@@ -4,7 +4,7 @@ mod invalid_run_no_successful_requests;
 mod live;
 mod metrics_unavailable;
 mod missing_required_artifact;
-mod partial_run;
+pub(crate) mod partial_run;
 mod summary_mismatch;
 mod throughput_plateau;
 mod tpot_degradation;

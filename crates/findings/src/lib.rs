@@ -7,12 +7,14 @@
 //! Adding a code: `checks/<code>.rs` with the rule, `checks/<code>.md` with the page for users,
 //! one line in [`CHECKS`], one in the schema's list of codes.
 
+mod annotation_limits;
 mod breaking_point;
 mod check;
 mod checks;
 mod context;
 mod step_rule;
 
+pub use annotation_limits::annotation_limits;
 pub use breaking_point::{BreakingPoint, breaking_points};
 pub use check::{BrokenSteps, Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict};
 pub use checks::{CHECKS, REQUIREMENTS, Requirement};

@@ -8,7 +8,7 @@ use comfy_table::{ContentArrangement, Table};
 use inferguard::render::number::counted;
 use inferguard::render::{RENDERERS, Renderer, terminal as screen};
 use inferguard::schema::{ExitCode, Report};
-use inferguard::{Analysis, Cost, ListedFile, Options, analyze, list_files};
+use inferguard::{Analysis, ListedFile, Options, analyze, list_files};
 
 use crate::args::{AnalyzeArgs, FailOn, Format};
 use crate::output::OutputDir;
@@ -78,20 +78,10 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
 fn options(args: &AnalyzeArgs) -> anyhow::Result<Options<'static>> {
     Ok(Options {
         output_dir: args.output_dir.clone(),
-        timeline_glob: args.timeline_glob.clone(),
-        include: args.include.clone(),
-        exclude: args.exclude.clone(),
         strict: args.strict,
-        gpus: args.gpus,
-        hardware: args.hardware.clone(),
-        cost: args
-            .cost_per_gpu_hour
-            .map(|per_gpu_hour| Cost { per_gpu_hour, currency: args.cost_currency.clone() }),
-        join_runs: args.join_runs,
         closed_v1: args.closed_v1,
-        threads: args.jobs,
         generated_at: source_date_epoch()?,
-        ..Options::default()
+        ..args.input.options()
     })
 }
 

@@ -14,10 +14,13 @@ use crate::{Check, Context, FindingMeta, Outcome, Threshold};
 pub(crate) struct LiveCheck {
     meta: FindingMeta,
     /// Severity and observation of a snapshot that meets the condition.
-    condition: fn(&TimelineSample) -> Option<(Severity, String)>,
+    condition: fn(&TimelineSample, InForce<'_>) -> Option<(Severity, String)>,
     /// Whether a snapshot tells enough to look at the condition.
     tells: fn(&TimelineSample) -> bool,
 }
+
+/// Gives the limit in force.
+type InForce<'a> = &'a dyn Fn(&Threshold) -> f64;
 
 const IMPORTED: &str = "as recorded; where computed: warning, critical for an endpoint that is unreachable and from 100 transfer errors";
 
@@ -37,7 +40,7 @@ pub(super) static ENDPOINT_UNREACHABLE: LiveCheck = LiveCheck {
         include_str!("endpoint_unreachable.md"),
         &[],
     ),
-    condition: |sample| {
+    condition: |sample, _| {
         let down: Vec<_> = sample
             .endpoints()
             .filter(|e| {
@@ -57,7 +60,7 @@ pub(super) static ENGINE_UNIDENTIFIED: LiveCheck = LiveCheck {
         include_str!("engine_unidentified.md"),
         &[],
     ),
-    condition: |sample| {
+    condition: |sample, _| {
         let unknown: Vec<_> = sample
             .endpoints()
             .filter(|e| e.engine == "unknown" && e.scrape_error.is_empty())
@@ -75,7 +78,7 @@ pub(super) static CONNECTOR_MISMATCH: LiveCheck = LiveCheck {
         include_str!("connector_mismatch.md"),
         &[],
     ),
-    condition: |sample| {
+    condition: |sample, _| {
         let (prefill, decode) = (sample.prefill.as_ref()?, sample.decode.as_ref()?);
         let (a, b) = (&prefill.connector, &decode.connector);
         let differ = !a.is_empty() && !b.is_empty() && a != b;
@@ -89,25 +92,24 @@ pub(super) static CONNECTOR_MISMATCH: LiveCheck = LiveCheck {
     },
 };
 
-/// Transfer errors from which the finding is critical.
-const CRITICAL_ERRORS: f64 = 100.0;
+const CRITICAL_ERRORS: Threshold = Threshold {
+    name: "critical_errors",
+    default: 100.0,
+    unit: "errors",
+    about: "Sum over endpoints from which the finding is critical; the counter runs since the servers began.",
+};
 
 pub(super) static KV_TRANSFER_ERRORS_PRESENT: LiveCheck = LiveCheck {
     meta: meta(
         "kv_transfer_errors_present",
         "The engines counted KV transfer errors.",
         include_str!("kv_transfer_errors_present.md"),
-        &[Threshold {
-            name: "critical_errors",
-            default: CRITICAL_ERRORS,
-            unit: "errors",
-            about: "Sum over endpoints from which the finding is critical; the counter runs since the servers began.",
-        }],
+        &[CRITICAL_ERRORS],
     ),
-    condition: |sample| {
+    condition: |sample, in_force| {
         let errors: f64 = sample.endpoints().filter_map(|e| e.kv_transfer_errors).sum();
-        let severity =
-            if errors >= CRITICAL_ERRORS { Severity::Critical } else { Severity::Warning };
+        let critical = errors >= in_force(&CRITICAL_ERRORS);
+        let severity = if critical { Severity::Critical } else { Severity::Warning };
         (errors > 0.0).then(|| (severity, format!("{errors} errors since the servers began")))
     },
     tells: |sample| sample.endpoints().any(|e| e.kv_transfer_errors.is_some()),
@@ -120,7 +122,7 @@ pub(super) static KV_TRANSFER_STALL: LiveCheck = LiveCheck {
         include_str!("kv_transfer_stall.md"),
         &[],
     ),
-    condition: |sample| {
+    condition: |sample, _| {
         let (prefill, decode) = (sample.prefill.as_ref()?, sample.decode.as_ref()?);
         let (sent, received) = (prefill.kv_sent_bytes?, decode.kv_recv_bytes?);
         let running = prefill.running.unwrap_or(0.0).max(decode.running.unwrap_or(0.0));
@@ -138,27 +140,27 @@ pub(super) static KV_TRANSFER_STALL: LiveCheck = LiveCheck {
     },
 };
 
-/// Ratio of running requests beyond which the roles are out of balance; bounds excluded.
-const BALANCE: f64 = 2.0;
+const MAX_RATIO: Threshold = Threshold {
+    name: "max_ratio",
+    default: 2.0,
+    unit: "ratio",
+    about: "Running requests of prefill against decode, or the other way round; exactly this ratio is clear.",
+};
 
 pub(super) static PREFILL_DECODE_IMBALANCE: LiveCheck = LiveCheck {
     meta: meta(
         "prefill_decode_imbalance",
         "Prefill and decode run very different numbers of requests.",
         include_str!("prefill_decode_imbalance.md"),
-        &[Threshold {
-            name: "max_ratio",
-            default: BALANCE,
-            unit: "ratio",
-            about: "Running requests of prefill against decode, or the other way round; exactly this ratio is clear.",
-        }],
+        &[MAX_RATIO],
     ),
-    condition: |sample| {
+    condition: |sample, in_force| {
+        let max = in_force(&MAX_RATIO);
         let prefill = sample.prefill.as_ref()?.running?;
         let decode = sample.decode.as_ref()?.running?;
         // An idle role counts as one request, so that two idle roles are in balance.
         let ratio = prefill.max(1.0) / decode.max(1.0);
-        (!(1.0 / BALANCE..=BALANCE).contains(&ratio)).then(|| {
+        (!(1.0 / max..=max).contains(&ratio)).then(|| {
             (Severity::Warning, format!("{prefill} running in prefill, {decode} in decode"))
         })
     },
@@ -215,12 +217,13 @@ impl LiveCheck {
         cell: &Cell,
     ) -> Outcome {
         let (mut recorded, mut computed) = (Seen::default(), Seen::default());
+        let in_force = |threshold: &Threshold| context.limit(&self.meta, threshold);
         let mut told = false;
         for sample in &timeline.samples {
             told |= (self.tells)(sample);
             if let Some(finding) = sample.findings.iter().find(|f| f.code == self.meta.code) {
                 recorded.add(sample.at_ns, severity(finding.severity), &finding.message);
-            } else if let Some((severity, text)) = (self.condition)(sample) {
+            } else if let Some((severity, text)) = (self.condition)(sample, &in_force) {
                 computed.add(sample.at_ns, severity, &text);
             }
         }

@@ -9,14 +9,14 @@ use crate::{Check, Context, FindingMeta, Outcome, Threshold};
 /// The check.
 pub(crate) struct PartialRun;
 
-const MIN_SUCCESS_RATE: Threshold = Threshold {
+pub(crate) const MIN_SUCCESS_RATE: Threshold = Threshold {
     name: "min_success_rate",
     default: 0.95,
     unit: "0..1",
     about: "Share of attempts that must succeed; exactly this share is clear. The producers' own gate fails a job above 5 % errors.",
 };
 
-const META: FindingMeta = FindingMeta {
+pub(crate) const META: FindingMeta = FindingMeta {
     code: "partial_run",
     summary: "Fewer than 95 % of the attempted requests succeeded.",
     severity: "warning",

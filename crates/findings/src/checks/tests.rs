@@ -1,4 +1,4 @@
-use inferguard_analysis::annotate::{AnnotationLimits, annotate};
+use inferguard_analysis::annotate::annotate;
 use inferguard_analysis::scenario::scenarios;
 use inferguard_model::{
     ArtifactRef, Cell, Comparison, Completion, Dataset, Expectations, FileOutcome, FileRecord,
@@ -8,7 +8,7 @@ use inferguard_model::{
 use serde_json::{Value, json};
 
 use super::CHECKS;
-use crate::{Check, Context, Limits, Outcome, Verdict};
+use crate::{Check, Context, Limits, Outcome, Verdict, annotation_limits};
 
 mod artifacts;
 mod completion;
@@ -49,7 +49,7 @@ impl Tree {
     fn outcomes(&self, code: &str) -> Vec<Outcome> {
         let check = check(code);
         let mut scenarios = scenarios(&self.cells);
-        annotate(&mut scenarios, &self.cells, &AnnotationLimits::default());
+        annotate(&mut scenarios, &self.cells, &annotation_limits(&self.limits));
         check.run(&Context {
             cells: &self.cells,
             scenarios: &scenarios,

@@ -349,3 +349,28 @@ fn an_idle_role_counts_as_one_request() {
         assert!(is_unevaluated(&with(a, b)), "{a:?} {b:?}");
     }
 }
+
+#[test]
+fn limits_that_were_set_are_in_force() {
+    let running = |prefill_running: f64, decode_running: f64| {
+        sample(1, |prefill, decode| {
+            (prefill.running, decode.running) = (Some(prefill_running), Some(decode_running));
+        })
+    };
+    let with = |code, limit, value, sample| {
+        Tree::of([cell("c").timeline(vec![sample])])
+            .limit(code, limit, value)
+            .answers(code)
+            .remove(0)
+    };
+    let balance = |ratio, sample| with("prefill_decode_imbalance", "max_ratio", ratio, sample);
+    assert_eq!(balance(4.0, running(4.0, 1.0)), "c clear");
+    assert!(balance(3.9, running(4.0, 1.0)).starts_with("c warning"));
+    assert!(balance(3.9, running(1.0, 4.0)).starts_with("c warning"));
+    let errors = |limit, n| {
+        let sample = sample(1, |prefill, _| prefill.kv_transfer_errors = Some(n));
+        with("kv_transfer_errors_present", "critical_errors", limit, sample)
+    };
+    assert!(errors(5.0, 4.0).starts_with("c warning"));
+    assert!(errors(5.0, 5.0).starts_with("c critical"));
+}

@@ -109,3 +109,21 @@ fn every_cell_gets_an_answer_of_every_code() {
         assert_eq!(answered, [Some(0), Some(1), Some(2)], "{}", check.meta().code);
     }
 }
+
+#[test]
+fn every_threshold_can_be_set() {
+    let mut limits = Limits::default();
+    let mut all = Vec::new();
+    for (meta, limit) in CHECKS.iter().flat_map(|check| {
+        let meta = check.meta();
+        meta.thresholds.iter().map(move |limit| (meta, limit))
+    }) {
+        assert_eq!(limits.get(meta, limit), limit.default);
+        let value = limit.default + 1.0 + all.len() as f64;
+        limits.set(meta.code, limit, value);
+        all.push((meta.code, limit.name, value));
+        assert_eq!(limits.get(meta, limit), value, "{} {}", meta.code, limit.name);
+    }
+    all.sort_by_key(|(code, name, _)| (*code, *name));
+    assert_eq!(limits.iter().collect::<Vec<_>>(), all, "names are unique within a code");
+}
