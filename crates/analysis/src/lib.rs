@@ -5,6 +5,7 @@
 
 pub mod annotate;
 pub mod cost;
+mod lengths;
 pub mod level;
 pub mod noise;
 pub mod quantile;
