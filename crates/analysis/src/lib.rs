@@ -4,7 +4,10 @@
 //! into the metrics of a cell; [`quantile`] holds the arithmetic that every statistic shares.
 
 pub mod annotate;
+pub mod axis;
 pub mod cost;
+pub mod frontier;
+mod lengths;
 pub mod level;
 pub mod limit;
 pub mod noise;

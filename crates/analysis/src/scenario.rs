@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use inferguard_model::{Cell, CompletionStatus, Identity, Load, Metric, Quantity, Stat, Topology};
+use inferguard_model::{Cell, CompletionStatus, Identity, Load, Metric, Topology};
 
 use crate::annotate::Shortfall;
+use crate::lengths::lengths;
 
 /// Loads within this share above a level's lowest are one level.
 const SAME_LEVEL: f64 = 0.10;
-
-/// Measured lengths within this share above the lowest are one scenario.
-const SAME_LENGTH: f64 = 0.05;
 
 /// Scenarios of a set of cells.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -250,48 +248,6 @@ fn key(cell: &Cell, lengths: Option<(u32, u32)>) -> Result<ScenarioKey<'_>, &'st
     // Lengths drawn from a data set are metrics and not keys.
     let lengths = if dataset.is_some() && identity.isl.is_none() { None } else { lengths };
     Ok(ScenarioKey { model, scenario_type, lengths, dataset, run: None })
-}
-
-/// Nominal lengths, else measured ones snapped to a nominal or lower measured length near them.
-fn lengths(cells: &[Cell]) -> Vec<Option<(u32, u32)>> {
-    let nominal = |cell: &Cell| cell.evidence.identity.isl.zip(cell.evidence.identity.osl);
-    let measured = |cell: &Cell| {
-        let of = |quantity| cell.evidence.metrics.get(Metric::new(Stat::Mean, quantity));
-        Some((of(Quantity::Isl)?, of(Quantity::Osl)?))
-    };
-    let model = |cell: &Cell| cell.evidence.identity.model.clone().unwrap_or_default();
-    let mut known: BTreeMap<String, Vec<(u32, u32)>> = BTreeMap::new();
-    for cell in cells {
-        if let Some(lengths) = nominal(cell) {
-            let of_model = known.entry(model(cell)).or_default();
-            if !of_model.contains(&lengths) {
-                of_model.push(lengths);
-            }
-        }
-    }
-    let mut unnamed: Vec<usize> = (0..cells.len())
-        .filter(|at| nominal(&cells[*at]).is_none() && measured(&cells[*at]).is_some())
-        .collect();
-    unnamed.sort_by(|a, b| {
-        let key = |at: &usize| measured(&cells[*at]).unwrap_or_default();
-        let (x, y) = (key(a), key(b));
-        x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)).then(a.cmp(b))
-    });
-    let mut of: Vec<_> = cells.iter().map(nominal).collect();
-    for at in unnamed {
-        let Some((isl, osl)) = measured(&cells[at]) else { continue };
-        let of_model = known.entry(model(&cells[at])).or_default();
-        let near = |measured: f64, length: u32| {
-            (measured - f64::from(length)).abs() <= SAME_LENGTH * f64::from(length)
-        };
-        let found = of_model.iter().copied().find(|(i, o)| near(isl, *i) && near(osl, *o));
-        of[at] = Some(found.unwrap_or_else(|| {
-            let lengths = (isl.round() as u32, osl.round() as u32);
-            of_model.push(lengths);
-            lengths
-        }));
-    }
-    of
 }
 
 fn scenario_id(key: &ScenarioKey<'_>) -> String {
