@@ -4,6 +4,7 @@
 //! into the metrics of a cell; [`quantile`] holds the arithmetic that every statistic shares.
 
 pub mod annotate;
+pub mod cache;
 pub mod cost;
 pub mod level;
 pub mod noise;
@@ -12,3 +13,5 @@ pub mod requests;
 pub mod scenario;
 pub mod slo;
 pub mod step;
+pub mod timeline;
+pub mod trend;
