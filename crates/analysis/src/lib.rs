@@ -5,6 +5,7 @@
 
 pub mod annotate;
 pub mod axis;
+pub mod cache;
 pub mod cost;
 pub mod frontier;
 mod lengths;
@@ -16,3 +17,5 @@ pub mod requests;
 pub mod scenario;
 pub mod slo;
 pub mod step;
+pub mod timeline;
+pub mod trend;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use inferguard_model::{Cell, CompletionStatus, Identity, Load, Metric, Topology};
 
 use crate::annotate::Shortfall;
+use crate::cache;
 use crate::lengths::lengths;
 
 /// Loads within this share above a level's lowest are one level.
@@ -282,6 +283,10 @@ fn series(
             unplaced.push((*index, "the load level is not known"));
             continue;
         };
+        if cache::offload_contradiction(cell).is_some() {
+            unplaced.push((*index, cache::NOT_AS_CONFIGURED));
+            continue;
+        }
         let key = (ConfigurationKey::of(identity), cell.run.0.as_str(), axis);
         grouped.entry(key).or_default().push((load, *index));
     }

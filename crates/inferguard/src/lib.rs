@@ -116,6 +116,7 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     let joining = inferguard_cells::Options { join_runs: options.join_runs };
     let mut cells = inferguard_cells::join(fragments, &places, joining);
     options.fill_unknown(&mut cells);
+    inferguard_analysis::cache::settle(&mut cells);
     let mut scenarios = inferguard_analysis::scenario::scenarios(&cells);
     let limits = Limits::default();
     annotate(&mut scenarios, &cells, &AnnotationLimits::default());

@@ -115,6 +115,9 @@ pub(super) fn finish(row: &mut Row, names: &FileNames<'_>) -> f64 {
         }
     }
     percent(row);
+    if row.nested {
+        overall_hit_rate(row);
+    }
     if let Some(gpus) = gpus::count(row, names) {
         // All three rates divide by all GPUs in agentic rows, with roles or without.
         let output = row.plain(Quantity::OutputTputPerGpu);
@@ -209,6 +212,19 @@ fn percent(row: &mut Row) {
     {
         row.evidence.metrics.set(gpu, entry.value / 100.0, entry.origin);
     }
+}
+
+/// Nested rows state the hit rates of both tiers as shares of all prompt tokens, so that they add
+/// up. Flat rows state the CPU's rate among the tokens that the GPU cache lacked.
+fn overall_hit_rate(row: &mut Row) {
+    let gpu = row.plain(Quantity::ServerGpuCacheHitRate);
+    let cpu = row.plain(Quantity::ServerCpuCacheHitRate);
+    let rate = gpu.zip(cpu).map(|(gpu, cpu)| gpu + cpu).filter(|rate| *rate <= 1.0);
+    row.derive(
+        Quantity::ServerOverallCacheHitRate,
+        rate,
+        "server_gpu_cache_hit_rate + server_cpu_cache_hit_rate, shares of all prompt tokens",
+    );
 }
 
 /// Percentiles of the request rate are over 1-s windows and mostly 0; the rate is the quotient.
