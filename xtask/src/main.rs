@@ -2,12 +2,14 @@
 //!
 //! - `ci`: everything that a change has to pass, step by step.
 //! - `gen`: writes the generated files (schema, reference pages), or compares them with `--check`.
+//! - `corpus`: the findings that whole archives give, before and after a change.
 //! - `bench`: CPU time and memory of the release binary, as ratios against a floor.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
 mod bench;
 mod ci;
+mod corpus;
 mod generate;
 #[cfg(test)]
 mod readme;
@@ -37,6 +39,8 @@ enum Task {
     },
     /// Measure CPU time and memory of the release binary; prints, and never fails on a figure
     Bench(bench::Args),
+    /// Print the findings per code that whole archives give, and what a change did to them
+    Corpus(corpus::Args),
     /// Walk a folder, open and read every file: the floor of `bench agg`
     #[command(hide = true)]
     Floor {
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Task::Gen { check: false } => generate::write(root()),
         Task::Gen { check: true } => generate::check(root()),
         Task::Bench(args) => bench::run(&args),
+        Task::Corpus(args) => corpus::run(&args),
         Task::Floor { dir } => bench::floor(&dir),
         Task::Peak { command } => bench::peak(&command),
     };

@@ -19,6 +19,7 @@
 //! ```
 
 mod closed;
+mod filter;
 mod listing;
 mod options;
 mod read;
@@ -34,6 +35,7 @@ use inferguard_findings::{CHECKS, Context, Limits};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
+pub use filter::{Filter, FilterError};
 pub use inferguard_findings as findings;
 pub use inferguard_model as model;
 pub use inferguard_report as render;
