@@ -16,6 +16,7 @@ mod exit_code;
 mod finding;
 mod json_schema;
 mod map;
+mod metrics;
 mod provenance;
 mod report;
 
@@ -31,6 +32,7 @@ pub use exit_code::ExitCode;
 pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
 pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};
 pub use map::{Value, WireMap};
+pub use metrics::Metrics;
 pub use provenance::Provenance;
 pub use report::{
     Analyzer, Artifact, Capabilities, CheckCounts, Extensions, NotEvaluated, Off, OnOff, Report,

@@ -3,8 +3,8 @@
 use inferguard_model::Metric;
 use inferguard_schema::{
     Analyzer, Artifact, ArtifactPaths, COST_VERSION, Capabilities, Cell, CheckCounts, Completion,
-    CompletionStatus, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, NotEvaluated, Off, OnOff,
-    Point, Problem, Provenance, Report, RunSummary, SCHEMA_VERSION, Scenario, Series,
+    CompletionStatus, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, Metrics, NotEvaluated,
+    Off, OnOff, Point, Problem, Provenance, Report, RunSummary, SCHEMA_VERSION, Scenario, Series,
     SeriesConfiguration, Severity, SeverityCounts, TimelineSection, Value, WireMap,
 };
 
@@ -13,6 +13,17 @@ fn add_source(cell: &mut Cell, metric: impl Into<std::borrow::Cow<'static, str>>
     let mut map = cell.provenance.to_map();
     map.push(metric, place);
     cell.provenance = Provenance::from(map);
+}
+
+/// Adds a metric.
+pub(crate) fn add_metric(
+    cell: &mut Cell,
+    name: impl Into<std::borrow::Cow<'static, str>>,
+    value: Value,
+) {
+    let mut map = cell.metrics.to_map();
+    map.push(name, value);
+    cell.metrics = Metrics::from(map);
 }
 
 /// A name that tries to leave its table cell, add a heading, a link, an image and a script.
@@ -75,12 +86,12 @@ pub(crate) fn example() -> Report {
         n: Some(1319),
         higher_is_better: Some(true),
     }];
-    cells[4].timeline = Some(timeline());
+    cells[4].timeline = Some(Box::new(timeline()));
     cells[2].problems = vec![
         problem("warning", "coerced", "agg_json:/conc", "the text \"256\" was read as a number"),
         problem("note", "unknown_key", "agg_json:/foo", "kept in extra"),
     ];
-    cells[2].cost = Some(cost(0.5, 12.25));
+    cells[2].cost = Some(Box::new(cost(0.5, 12.25)));
 
     let findings = findings(&cells);
     for cell in &mut cells {
@@ -115,7 +126,7 @@ pub(crate) fn large(n: usize) -> Report {
                 if cell.metrics.get(&name).is_none() {
                     let place = format!("agg_json:/{name}");
                     add_source(&mut cell, name.clone(), place);
-                    cell.metrics.push(name, value.into());
+                    add_metric(&mut cell, name, value.into());
                 }
             }
         }
@@ -189,7 +200,7 @@ fn base(id: &str, format: &'static str) -> Cell {
             success_rate: None,
             num_requests_warmup: None,
         },
-        metrics: WireMap::default(),
+        metrics: Metrics::default(),
         provenance: Provenance::default(),
         evals: Vec::new(),
         extra: WireMap::default(),
@@ -242,9 +253,9 @@ fn fixed(concurrency: u64, ttft: f64, tpot: f64, output: Option<f64>) -> Cell {
             let place = format!("agg_json:/{name}");
             add_source(&mut cell, name, place);
         }
-        cell.metrics.push(name, value.into());
+        add_metric(&mut cell, name, value.into());
     }
-    cell.metrics.push("num_gpus", Value::Int(8));
+    add_metric(&mut cell, "num_gpus", Value::Int(8));
     cell
 }
 
@@ -278,7 +289,7 @@ fn agentic(users: u64, (total, ok): (u64, u64)) -> Cell {
             ("kv_offload_bytes_gpu_to_cpu", 1.234e11),
             ("duration_seconds", 1800.25),
         ] {
-            cell.metrics.push(name, Value::Float(value));
+            add_metric(&mut cell, name, Value::Float(value));
             let place = format!("detailed_results_csv:{name}");
             add_source(&mut cell, name, place);
         }
@@ -290,7 +301,7 @@ fn unplaced() -> Cell {
     let mut cell = base(&format!("odd/{HOSTILE}"), "inferencex-raw");
     cell.model = None;
     cell.completion.success_rate = Some(0.984);
-    cell.metrics.push("output_tput_tps", Value::Float(99.96));
+    add_metric(&mut cell, "output_tput_tps", Value::Float(99.96));
     cell.artifacts.push(
         "raw_json",
         ArtifactPaths::Many(vec!["odd/one.json".into(), "odd/tw`o|.json".into()]),
