@@ -49,12 +49,12 @@ const DOUBTFUL: [&str; 4] = ["partial_run", "run_aborted", "suspect_point", "uns
 
 fn repeats(overview: &Overview) -> Vec<String> {
     let line = |cell: &Cell| {
-        let id = code(&cell.cell_id);
+        let id = || code(&cell.cell_id);
         let findings = overview.findings_of(&cell.cell_id);
         let doubtful = findings.iter().find(|finding| DOUBTFUL.contains(&&*finding.code));
         match (cell.completion.status, doubtful) {
-            (CompletionStatus::Failed, _) => Some(format!("Repeat {id}: {}", outcome(cell))),
-            (_, Some(finding)) => Some(format!("Repeat {id}: {}", prose(&finding.message))),
+            (CompletionStatus::Failed, _) => Some(format!("Repeat {}: {}", id(), outcome(cell))),
+            (_, Some(finding)) => Some(format!("Repeat {}: {}", id(), prose(&finding.message))),
             _ => None,
         }
     };
