@@ -151,20 +151,21 @@ pub fn list(root: &Path, selection: &Selection) -> Result<Listing, WalkError> {
             }
         };
         let file_type = found.file_type();
-        let relative = below(found.path(), &canonical);
         if file_type.is_dir() {
+            let relative = || below(found.path(), &canonical);
             if skipped(found.path()) {
                 walk.skip_current_dir();
             } else if found.file_name() == ".git" {
                 let why = "version control, not results";
-                listing.others.push(record(relative, FileOutcome::ignored("folder", why)));
+                listing.others.push(record(relative(), FileOutcome::ignored("folder", why)));
                 walk.skip_current_dir();
             } else if found.depth() == limits::FOLDER_DEPTH {
                 let why = format!("folders deeper than {} are not read", limits::FOLDER_DEPTH);
-                listing.others.push(record(relative, FileOutcome::refused("folder", why)));
+                listing.others.push(record(relative(), FileOutcome::refused("folder", why)));
             }
             continue;
         }
+        let relative = below(found.path(), &canonical);
         if file_type.is_symlink() {
             listing.others.push(record(relative, link(found.path(), &canonical)));
             continue;
