@@ -30,8 +30,8 @@ mod wire;
 
 use std::path::Path;
 
-use inferguard_analysis::annotate::{AnnotationLimits, annotate};
-use inferguard_findings::{CHECKS, Context, Limits};
+use inferguard_analysis::annotate::annotate;
+use inferguard_findings::{CHECKS, Context, Limits, annotation_limits};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
@@ -121,7 +121,7 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     inferguard_analysis::cache::settle(&mut cells);
     let mut scenarios = inferguard_analysis::scenario::scenarios(&cells);
     let limits = Limits::default();
-    annotate(&mut scenarios, &cells, &AnnotationLimits::default());
+    annotate(&mut scenarios, &cells, &annotation_limits(&limits));
     let context = Context {
         cells: &cells,
         scenarios: &scenarios,
