@@ -149,10 +149,10 @@ pub fn achievement(cell: &Cell, axis: LoadAxis, limits: &AnnotationLimits) -> Ac
                 return Achievement::Unknown;
             };
             let expected = asked / (1.0 + asked / requests as f64);
-            if !reaches(held, limits.load_share * expected) {
-                Achievement::Missed(Shortfall::InFlight { held, asked, expected })
-            } else {
+            if reaches(held, limits.load_share * expected) {
                 Achievement::Reached
+            } else {
+                Achievement::Missed(Shortfall::InFlight { held, asked, expected })
             }
         }
         LoadAxis::RequestRate => {

@@ -16,7 +16,8 @@ pub(crate) fn terminal(markdown: &str, width: usize, color: bool) -> String {
     let mut is_list = false;
     for block in blocks(markdown) {
         let was_list = std::mem::replace(&mut is_list, matches!(block, Block::Item(..)));
-        if !out.is_empty() && !(was_list && is_list) {
+        // Items of a list stand together.
+        if !(out.is_empty() || was_list && is_list) {
             out.push('\n');
         }
         out.push_str(&match block {

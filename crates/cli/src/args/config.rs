@@ -25,22 +25,24 @@ impl ConfigArgs {
     /// must not silence findings. That it is not applied is said on stderr.
     pub(crate) fn settings(&self, results: &[&Path], quiet: bool) -> anyhow::Result<Settings> {
         let canonical = |path: &Path| path.canonicalize().ok();
-        let here = canonical(Path::new(FILE_NAME)).filter(|file| file.is_file());
-        let roots = || results.iter().filter_map(|root| canonical(root)).map(folder);
-        let is_among_results =
-            here.as_ref().is_some_and(|file| roots().any(|root| file.starts_with(root)));
+        // A link counts where it lies, wherever it leads.
+        let here = canonical(Path::new(".")).map(|folder| folder.join(FILE_NAME));
+        let here = here.filter(|file| file.is_file());
+        let roots: Vec<_> = results.iter().filter_map(|root| canonical(root)).map(folder).collect();
+        let is_result = |file: &PathBuf| roots.iter().any(|root| file.starts_with(root));
         let file = match &self.config {
             Some(file) => Some(file.as_path()),
-            None if self.no_config || here.is_none() || is_among_results => None,
-            None => Some(Path::new(FILE_NAME)),
+            None if self.no_config => None,
+            None => here.as_ref().filter(|file| !is_result(file)).map(|_| Path::new(FILE_NAME)),
         };
         let in_use = file.and_then(canonical);
-        let declined = |found: &PathBuf| self.no_config && here.as_ref() == Some(found);
-        let met = roots().map(|root| root.join(FILE_NAME)).chain(here.clone());
-        let mut met: Vec<_> = met
-            .filter(|file| file.is_file() && roots().any(|root| file.starts_with(root)))
-            .filter(|file| in_use.as_ref() != Some(file) && !declined(file))
-            .collect();
+        let declined = here.as_ref().filter(|_| self.no_config);
+        let mut met: Vec<_> =
+            roots.iter().map(|root| root.join(FILE_NAME)).chain(here.clone()).collect();
+        met.retain(|file| file.is_file() && is_result(file));
+        met.retain(|file| {
+            Some(file) != declined && (in_use.is_none() || canonical(file) != in_use)
+        });
         met.sort();
         met.dedup();
         for file in met.iter().filter(|_| !quiet) {

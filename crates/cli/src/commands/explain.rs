@@ -46,10 +46,8 @@ fn overview(codes: &[&FindingMeta], settings: &Settings) -> String {
         };
         vec![meta.code.to_owned(), severity, meta.summary.to_owned()]
     }));
-    let mut text: String =
-        page::table(rows, terminal::width()).iter().map(|line| format!("{line}\n")).collect();
-    text.push_str("\n`inferguard explain CODE` shows the page of a code and its thresholds.\n");
-    text
+    let table = page::table(rows, terminal::width()).join("\n");
+    format!("{table}\n\n`inferguard explain CODE` shows the page of a code and its thresholds.\n")
 }
 
 /// The severities that a code can have, worst first.

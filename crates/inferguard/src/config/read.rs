@@ -132,7 +132,7 @@ impl Reader<'_> {
         let mut prices = Prices::default();
         for (key, value) in self.table(key, value)? {
             if key.get_ref() == "currency" {
-                prices.currency = self.text(key, value)?.trim().to_owned();
+                self.text(key, value)?.trim().clone_into(&mut prices.currency);
             } else if let Some(price) = self.number(key, value) {
                 let hardware = names::hardware(key.get_ref());
                 if prices.by_hardware.contains_key(&hardware) {
@@ -239,8 +239,8 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, at: Range<usize>, message: String) {
-        let before = self.text.as_bytes().get(..at.start).unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let before = self.text.get(..at.start).unwrap_or_default();
+        let line = 1 + before.matches('\n').count();
         self.mistakes.push(Mistake { line, message });
     }
 }
