@@ -11,6 +11,7 @@
 //! ```
 
 mod cell;
+mod configuration;
 mod cross_run;
 mod exit_code;
 mod finding;
@@ -24,6 +25,7 @@ pub use cell::{
     ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Problem,
     TimelineSection,
 };
+pub use configuration::{CellRule, Configuration, IgnoreRule, Prices};
 pub use cross_run::{
     Axis, BreakingPoint, CrossRun, Direction, DominatedPoint, Frontier, FrontierPoint, Knee,
     LevelValue, Point, Scenario, Scope, Series, SeriesConfiguration, SloBest,
@@ -35,8 +37,8 @@ pub use map::{Value, WireMap};
 pub use metrics::Metrics;
 pub use provenance::Provenance;
 pub use report::{
-    Analyzer, Artifact, Capabilities, CheckCounts, Extensions, NotEvaluated, Off, OnOff, Report,
-    RunSummary, SeverityCounts,
+    Analyzer, Artifact, Capabilities, CheckCounts, Extensions, Ignored, NotEvaluated, Off, OnOff,
+    Report, RunSummary, SeverityCounts,
 };
 
 /// The schema version that InferGuard writes.

@@ -72,16 +72,19 @@ impl Selection {
     }
 }
 
+/// A pattern over paths below a root. A bare name matches at any depth, as users of such patterns
+/// expect.
+pub fn path_glob(pattern: &str) -> Result<Glob, globset::Error> {
+    if pattern.contains('/') { Glob::new(pattern) } else { Glob::new(&format!("**/{pattern}")) }
+}
+
 fn globs(patterns: &[String]) -> Result<Option<GlobSet>, WalkError> {
     if patterns.is_empty() {
         return Ok(None);
     }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        // A bare name matches at any depth, as users of such flags expect.
-        let anywhere =
-            if pattern.contains('/') { pattern.clone() } else { format!("**/{pattern}") };
-        let glob = Glob::new(&anywhere)
+        let glob = path_glob(pattern)
             .map_err(|source| WalkError::Pattern { pattern: pattern.clone(), source })?;
         set.add(glob);
     }

@@ -45,7 +45,7 @@ fn one(
 ) -> Cell {
     let roles = Roles::of(&cell);
     let artifacts = artifacts(&cell, files);
-    let cost = options.cost.as_ref().map(|price| Box::new(cost::of_one(&cell, price)));
+    let cost = options.prices().and_then(|prices| cost::of_one(&cell, prices)).map(Box::new);
     let known = cell.evidence;
     let metrics = Arc::new(known.metrics);
     let topology = topology(&known.identity);

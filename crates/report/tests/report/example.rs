@@ -3,9 +3,10 @@
 use inferguard_model::Metric;
 use inferguard_schema::{
     Analyzer, Artifact, ArtifactPaths, COST_VERSION, Capabilities, Cell, CheckCounts, Completion,
-    CompletionStatus, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, Metrics, NotEvaluated,
-    Off, OnOff, Point, Problem, Provenance, Report, RunSummary, SCHEMA_VERSION, Scenario, Series,
-    SeriesConfiguration, Severity, SeverityCounts, TimelineSection, Value, WireMap,
+    CompletionStatus, Configuration, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, Ignored,
+    Metrics, NotEvaluated, Off, OnOff, Point, Problem, Provenance, Report, RunSummary,
+    SCHEMA_VERSION, Scenario, Series, SeriesConfiguration, Severity, SeverityCounts,
+    TimelineSection, Value, WireMap,
 };
 
 /// Adds the source of a metric.
@@ -55,8 +56,10 @@ pub(crate) fn empty() -> Report {
             findings: SeverityCounts::default(),
             checks: WireMap::default(),
             not_evaluated: Vec::new(),
+            ignored: Vec::new(),
             cost: None,
         },
+        configuration: None,
         cells: Vec::new(),
         cross_run: CrossRun::default(),
         findings: Vec::new(),
@@ -101,6 +104,14 @@ pub(crate) fn example() -> Report {
     let mut report = empty();
     report.cross_run = cross_run(&cells);
     report.run_summary = summary();
+    report.configuration = Some(Configuration {
+        file: Some("ci/inferguard.toml".into()),
+        thresholds: WireMap(vec![(
+            "partial_run".into(),
+            WireMap(vec![("min_success_rate".into(), 0.99)]),
+        )]),
+        ..Configuration::default()
+    });
     report.artifact_manifest = manifest(&cells);
     report.cells = cells;
     report.findings = findings;
@@ -469,7 +480,8 @@ fn cross_run(cells: &[Cell]) -> CrossRun {
 
 fn summary() -> RunSummary {
     let mut checks = WireMap::default();
-    let counts = |fired, clear, not_evaluated| CheckCounts { fired, clear, not_evaluated };
+    let counts =
+        |fired, clear, not_evaluated| CheckCounts { fired, clear, not_evaluated, ignored: 0 };
     checks.push("invalid_run_no_successful_requests", counts(1, 6, 0));
     checks.push("ttft_cliff", counts(1, 2, 0));
     checks.push("throughput_plateau", counts(1, 2, 0));
@@ -498,6 +510,12 @@ fn summary() -> RunSummary {
             6,
             "static/agg_dsr1_b200_c16",
         )],
+        ignored: vec![Ignored {
+            code: "summary_mismatch".into(),
+            reason: HOSTILE.into(),
+            count: 2,
+            cell_ids: vec![HOSTILE.into()],
+        }],
         cost: Some(cost(3.5, 8.75)),
     }
 }

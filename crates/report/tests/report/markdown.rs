@@ -69,7 +69,7 @@ fn the_statistic_that_most_rows_have_is_shown() {
 fn nothing_found_and_could_not_look_are_different_answers() {
     let verdict = |clear: u64, not_evaluated: u64| {
         let mut report = example::empty();
-        let counts = CheckCounts { fired: 0, clear, not_evaluated };
+        let counts = CheckCounts { fired: 0, clear, not_evaluated, ignored: 0 };
         report.run_summary.checks.push("ttft_cliff", counts);
         let text = rendered("md", &report);
         let section = text.split("## Bottleneck analysis\n\n").nth(1);

@@ -3,7 +3,7 @@
 use inferguard_schema::{CompletionStatus, Cost, Finding, RunSummary, Scenario, Severity};
 
 use super::page::{Column, Page};
-use super::{TABLE_ROWS, WORST_FINDINGS, WORST_PER_CODE};
+use super::{TABLE_ROWS, WORST_FINDINGS, WORST_PER_CODE, configuration};
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count, counted, exact, measure, money};
 use crate::overview::Overview;
@@ -19,6 +19,7 @@ pub(super) fn section(overview: &Overview, page: &mut Page) {
     findings(overview, page);
     page.heading(3, "What could not be evaluated");
     not_evaluated(page, summary);
+    configuration::part(overview.report, page);
     if let Some(cost) = &summary.cost {
         page.heading(3, "Cost");
         page.paragraph(&format!("{}.", cost_text(cost)));

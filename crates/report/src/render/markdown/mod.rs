@@ -9,6 +9,7 @@ mod artifacts;
 mod bottlenecks;
 mod cells;
 mod completeness;
+mod configuration;
 mod executive;
 mod matrix;
 mod next;
