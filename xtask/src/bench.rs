@@ -7,6 +7,8 @@
 #[cfg(unix)]
 mod agg;
 #[cfg(unix)]
+mod cells;
+#[cfg(unix)]
 mod csv;
 mod data;
 mod floor;
@@ -32,7 +34,7 @@ pub(crate) struct Args {
     /// `csv`: rows
     #[arg(long, default_value_t = 1_000_000)]
     rows: usize,
-    /// `agg`, `csv`: pairs taken in turn
+    /// `agg`, `csv`: pairs taken in turn; `cells`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
@@ -46,6 +48,8 @@ enum Bench {
     Agg,
     /// One large detailed_results.csv: speed and memory
     Csv,
+    /// Cells of one scenario in memory: grouping, frontiers, every check
+    Cells,
     /// One small file, start to finish
     Start,
     /// All of them
@@ -72,6 +76,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if wanted(Bench::Csv) {
         figures.extend(csv::run(&programs, args)?);
     }
+    if wanted(Bench::Cells) {
+        figures.extend(cells::run(&programs, args.pairs)?);
+    }
     if wanted(Bench::Start) {
         figures.extend(start::run(&programs)?);
     }
@@ -97,6 +104,17 @@ pub(crate) fn peak(command: &[OsString]) -> anyhow::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn peak(_: &[OsString]) -> anyhow::Result<()> {
     anyhow::bail!("peak memory is measured on Unix only")
+}
+
+/// Looks at cells in memory and prints the CPU time.
+#[cfg(unix)]
+pub(crate) fn look_at_cells(cells: usize) -> anyhow::Result<()> {
+    cells::look_at(cells)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn look_at_cells(_: usize) -> anyhow::Result<()> {
+    anyhow::bail!("CPU time is measured on Unix only")
 }
 
 /// Makes a folder of the bench's data anew.

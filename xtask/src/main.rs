@@ -47,6 +47,12 @@ enum Task {
         /// Folder
         dir: PathBuf,
     },
+    /// Group and check so many cells in memory, and print the CPU time
+    #[command(hide = true)]
+    LookAtCells {
+        /// Cells
+        cells: usize,
+    },
     /// Run a command and print its peak memory in bytes
     #[command(hide = true)]
     Peak {
@@ -64,6 +70,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Floor { dir } => bench::floor(&dir),
+        Task::LookAtCells { cells } => bench::look_at_cells(cells),
         Task::Peak { command } => bench::peak(&command),
     };
     match done {

@@ -4,6 +4,7 @@
 use inferguard_model::{Cell, Metric, Quantity, Stat};
 
 use crate::level::{throughput_metric, value};
+use crate::limit::{keeps_to, reaches};
 use crate::quantile;
 use crate::scenario::{Annotation, LoadAxis, Scenarios, Series};
 
@@ -26,27 +27,32 @@ pub struct AnnotationLimits {
     pub success_rate: f64,
 }
 
+impl AnnotationLimits {
+    /// The limits unless others are set.
+    pub const DEFAULT: Self = Self {
+        suspect_drop: 0.25,
+        suspect_recovery: 0.75,
+        short_run: 0.75,
+        load_share: 0.90,
+        schedule_delay: 1.0,
+        schedule_delay_share: 0.05,
+        success_rate: 0.95,
+    };
+}
+
 impl Default for AnnotationLimits {
     fn default() -> Self {
-        Self {
-            suspect_drop: 0.25,
-            suspect_recovery: 0.75,
-            short_run: 0.75,
-            load_share: 0.90,
-            schedule_delay: 1.0,
-            schedule_delay_share: 0.05,
-            success_rate: 0.95,
-        }
+        Self::DEFAULT
     }
 }
 
 /// Annotates every point of every series, in place.
 pub fn annotate(scenarios: &mut Scenarios, cells: &[Cell], limits: &AnnotationLimits) {
     for scenario in &mut scenarios.scenarios {
-        let timed = scenario.scenario_type.as_deref().is_some_and(|kind| kind != "fixed-length");
+        let agentic = is_agentic(scenario.scenario_type.as_deref());
         for series in &mut scenario.series {
-            partial_and_short_of_load(series, cells, limits, timed);
-            if timed {
+            partial_and_short_of_load(series, cells, limits, agentic);
+            if agentic {
                 short_runs(series, cells, limits);
             }
             suspects(series, cells, limits);
@@ -54,11 +60,18 @@ pub fn annotate(scenarios: &mut Scenarios, cells: &[Cell], limits: &AnnotationLi
     }
 }
 
+/// Whether users think between turns, and the harness stops them by the clock.
+///
+/// Other loads run a number of requests, so that their length follows the throughput.
+pub fn is_agentic(scenario_type: Option<&str>) -> bool {
+    scenario_type.is_some_and(|kind| kind.starts_with("agentic"))
+}
+
 fn partial_and_short_of_load(
     series: &mut Series,
     cells: &[Cell],
     limits: &AnnotationLimits,
-    has_think_time: bool,
+    agentic: bool,
 ) {
     for point in &mut series.points {
         for cell in &point.cells {
@@ -67,9 +80,7 @@ fn partial_and_short_of_load(
                 point.annotations.push(Annotation::Partial { cell: *cell, success_rate });
             }
             // Users who think between turns hold fewer requests in flight by design.
-            if !has_think_time
-                && let Some(shortfall) = shortfall(&cells[*cell], series.axis, limits)
-            {
+            if !agentic && let Some(shortfall) = shortfall(&cells[*cell], series.axis, limits) {
                 point.annotations.push(Annotation::LoadNotAchieved { cell: *cell, shortfall });
             }
         }
@@ -85,6 +96,8 @@ pub enum Shortfall {
         held: f64,
         /// Requested concurrency.
         asked: f64,
+        /// What a run of that many requests holds that keeps the concurrency up to its last start.
+        expected: f64,
     },
     /// Requests sent per second, against the requested rate.
     Rate {
@@ -115,6 +128,11 @@ pub enum Achievement {
 
 /// Whether a cell reached the load that was asked for.
 ///
+/// A closed loop is judged by the mean of requests in flight. While its last requests finish, no
+/// new ones start: n requests of about equal length last at most one request longer than n / C of
+/// them, so a run that held C up to its last start has at least C / (1 + C / n) in flight on the
+/// mean. Without n nothing is known.
+///
 /// An open loop is judged by the rate at which requests were **sent**: what completes is biased low
 /// by the requests that are still open at the end.
 pub fn achievement(cell: &Cell, axis: LoadAxis, limits: &AnnotationLimits) -> Achievement {
@@ -124,12 +142,17 @@ pub fn achievement(cell: &Cell, axis: LoadAxis, limits: &AnnotationLimits) -> Ac
     match axis {
         LoadAxis::Concurrency => {
             let asked = load.concurrency.map(f64::from);
-            match plain(Quantity::AchievedConcurrency).zip(asked) {
-                None => Achievement::Unknown,
-                Some((held, asked)) if held < limits.load_share * asked => {
-                    Achievement::Missed(Shortfall::InFlight { held, asked })
-                }
-                Some(_) => Achievement::Reached,
+            let requests = cell.evidence.completion.successful.filter(|n| *n > 0);
+            let Some(((held, asked), requests)) =
+                plain(Quantity::AchievedConcurrency).zip(asked).zip(requests)
+            else {
+                return Achievement::Unknown;
+            };
+            let expected = asked / (1.0 + asked / requests as f64);
+            if reaches(held, limits.load_share * expected) {
+                Achievement::Reached
+            } else {
+                Achievement::Missed(Shortfall::InFlight { held, asked, expected })
             }
         }
         LoadAxis::RequestRate => {
@@ -137,12 +160,12 @@ pub fn achievement(cell: &Cell, axis: LoadAxis, limits: &AnnotationLimits) -> Ac
             let delay = metrics.get(Metric::new(Stat::P90, Quantity::ScheduleDelay));
             let delay = delay.zip(plain(Quantity::Duration));
             match (sent, delay) {
-                (Some((sent, asked)), _) if sent < limits.load_share * asked => {
+                (Some((sent, asked)), _) if !reaches(sent, limits.load_share * asked) => {
                     Achievement::Missed(Shortfall::Rate { sent, asked })
                 }
                 (_, Some((delay, duration)))
-                    if delay > limits.schedule_delay
-                        && delay > limits.schedule_delay_share * duration =>
+                    if !keeps_to(delay, limits.schedule_delay)
+                        && !keeps_to(delay, limits.schedule_delay_share * duration) =>
                 {
                     Achievement::Missed(Shortfall::Delay { delay, duration })
                 }
@@ -160,8 +183,11 @@ fn shortfall(cell: &Cell, axis: LoadAxis, limits: &AnnotationLimits) -> Option<S
     }
 }
 
-/// Levels from which a median of durations says something.
-const FEWEST_DURATIONS: usize = 3;
+/// Runs from which a median of durations says something.
+pub const FEWEST_DURATIONS: usize = 3;
+
+/// Levels with a throughput from which one can be far below both neighbours.
+pub const FEWEST_LEVELS: usize = 3;
 
 /// Runs of a harness that stops by the clock and stopped early.
 fn short_runs(series: &mut Series, cells: &[Cell], limits: &AnnotationLimits) {
@@ -175,7 +201,9 @@ fn short_runs(series: &mut Series, cells: &[Cell], limits: &AnnotationLimits) {
     let Some(median) = quantile::median(&mut durations) else { return };
     for point in &mut series.points {
         for cell in &point.cells {
-            if let Some(duration) = duration(cell).filter(|d| *d < limits.short_run * median) {
+            if let Some(duration) =
+                duration(cell).filter(|d| !reaches(*d, limits.short_run * median))
+            {
                 point.annotations.push(Annotation::Short { cell: *cell, duration, median });
             }
         }
@@ -192,11 +220,12 @@ fn suspects(series: &mut Series, cells: &[Cell], limits: &AnnotationLimits) {
         .filter_map(|(at, point)| Some((at, value(cells, point, metric)?)))
         .collect();
     let mut best = 0.0_f64;
-    for three in known.windows(3) {
+    for three in known.windows(FEWEST_LEVELS) {
         let [(_, before), (at, own), (_, after)] = *three else { continue };
         best = best.max(before);
-        let kept = 1.0 - limits.suspect_drop;
-        if own <= kept * before && own <= kept * after && after >= limits.suspect_recovery * best {
+        let kept = (1.0 - limits.suspect_drop) * before.min(after);
+        // Three levels without any throughput are no dip.
+        if keeps_to(own, kept) && kept > 0.0 && reaches(after, limits.suspect_recovery * best) {
             let note = Annotation::Suspect { metric, value: own, before, after };
             series.points[at].annotations.push(note);
         }

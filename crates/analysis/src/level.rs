@@ -91,16 +91,22 @@ impl Tail {
     }
 }
 
+/// The percentiles with at least five of `n` requests beyond them, the highest first; all when `n`
+/// is unknown.
+pub fn supported(n: Option<u64>) -> impl Iterator<Item = Stat> {
+    let enough = move |percent: u32| n.is_none_or(|n| n * u64::from(100 - percent) >= BEYOND * 100);
+    TAILS
+        .into_iter()
+        .filter(move |percent| enough(*percent))
+        .map(|percent| Stat::Percentile(percent * 1000))
+}
+
 /// The highest percentile of a latency with at least five requests beyond it at both levels.
 ///
 /// With an unknown number of requests the highest one given; without percentiles the mean.
 pub fn tail(cells: &[Cell], from: &Point, to: &Point, quantity: Quantity) -> Option<Tail> {
     let n = requests(cells, from).zip(requests(cells, to)).map(|(a, b)| a.min(b));
-    let supported = |percent: u32| n.is_none_or(|n| n * u64::from(100 - percent) >= BEYOND * 100);
-    let percentiles = TAILS
-        .into_iter()
-        .filter(|percent| supported(*percent))
-        .map(|percent| Stat::Percentile(percent * 1000));
+    let percentiles = supported(n);
     let mean = n.is_none_or(|n| n >= 2 * BEYOND).then_some(Stat::Mean);
     percentiles.chain(mean).find_map(|stat| {
         let metric = Metric::new(stat, quantity);

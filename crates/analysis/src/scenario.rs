@@ -9,7 +9,7 @@ use crate::cache;
 use crate::lengths::lengths;
 
 /// Loads within this share above a level's lowest are one level.
-const SAME_LEVEL: f64 = 0.10;
+pub const SAME_LEVEL: f64 = 0.10;
 
 /// Scenarios of a set of cells.
 #[derive(Debug, Clone, Default, PartialEq)]

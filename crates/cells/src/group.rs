@@ -26,7 +26,9 @@ pub(crate) fn groups(results: Vec<Fragment>, tree: &Tree<'_>) -> Vec<Vec<Fragmen
     by_folder(&results, tree, &mut sets);
     let mut groups: FxHashMap<usize, Vec<Fragment>> = FxHashMap::default();
     for (index, result) in results.into_iter().enumerate() {
-        groups.entry(sets.root(index)).or_default().push(result);
+        // Nearly every group is one result.
+        let group = groups.entry(sets.root(index)).or_insert_with(|| Vec::with_capacity(1));
+        group.push(result);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     for group in &mut groups {

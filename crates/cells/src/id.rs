@@ -58,7 +58,8 @@ pub(crate) fn make_unique(cells: &mut [Cell]) {
 
 /// Orders texts as people do: runs of digits by their number, `c2` before `c16`.
 pub fn natural_order(a: &str, b: &str) -> Ordering {
-    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
+    let same = common_start(a.as_bytes(), b.as_bytes());
+    let (mut left, mut right) = (&a.as_bytes()[same..], &b.as_bytes()[same..]);
     loop {
         let order = match (left.first(), right.first()) {
             (None, None) => return a.cmp(b),
@@ -77,6 +78,13 @@ pub fn natural_order(a: &str, b: &str) -> Ordering {
             return order;
         }
     }
+}
+
+/// Length of what both texts begin with, up to the run of digits in which they part.
+fn common_start(a: &[u8], b: &[u8]) -> usize {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let digits = a[..same].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    same - digits
 }
 
 /// Takes the digits at the start of a text and returns them without leading zeros.

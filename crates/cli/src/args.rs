@@ -1,11 +1,13 @@
 //! Arguments of every command.
 
+mod config;
 mod input;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use config::ConfigArgs;
 pub use input::InputArgs;
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
@@ -39,6 +41,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Check reports against the schema
     Validate(ValidateArgs),
+    /// Explain finding codes: what each detects, and its thresholds in force
+    Explain(ExplainArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page in roff
@@ -138,6 +142,24 @@ pub struct ValidateArgs {
     /// Print the answers as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+inferguard explain\n  \
+inferguard explain partial_run\n  \
+inferguard explain --config ci/inferguard.toml --json | jq '.[].thresholds'")]
+pub struct ExplainArgs {
+    /// Codes; without one a table of all
+    #[arg(value_name = "CODE", value_parser = input::code)]
+    pub codes: Vec<&'static str>,
+    /// Print the same as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// Arguments of `completions`.

@@ -6,6 +6,7 @@ pub mod args;
 mod commands;
 mod interrupt;
 mod output;
+mod page;
 mod progress;
 mod terminal;
 
@@ -41,6 +42,7 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Analyze(args) => commands::analyze::run(&args, cli.quiet),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Validate(args) => commands::validate::run(&args),
+        Command::Explain(args) => commands::explain::run(&args, cli.quiet),
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man => commands::man::run(),
     }

@@ -1,15 +1,22 @@
 //! The registry of checks.
 
+mod gpu_count_suspect;
+mod heavy_tail;
+mod incomplete_sweep;
 mod invalid_run_no_successful_requests;
 mod live;
+pub(crate) mod load_not_achieved;
 mod metrics_unavailable;
 mod missing_required_artifact;
 pub(crate) mod partial_run;
 mod summary_mismatch;
+pub(crate) mod suspect_point;
 mod throughput_plateau;
 mod tpot_degradation;
 mod ttft_cliff;
+mod unit_suspect;
 mod unreadable_artifact;
+mod unstable_repeats;
 
 use crate::Check;
 
@@ -23,6 +30,13 @@ pub const CHECKS: &[&dyn Check] = &[
     &partial_run::PartialRun,
     &metrics_unavailable::MetricsUnavailable,
     &summary_mismatch::SummaryMismatch,
+    &unit_suspect::UnitSuspect,
+    &gpu_count_suspect::GpuCountSuspect,
+    &load_not_achieved::LoadNotAchieved,
+    &suspect_point::SuspectPoint,
+    &unstable_repeats::UnstableRepeats,
+    &incomplete_sweep::IncompleteSweep,
+    &heavy_tail::HeavyTail,
     &ttft_cliff::TtftCliff,
     &tpot_degradation::TpotDegradation,
     &throughput_plateau::ThroughputPlateau,

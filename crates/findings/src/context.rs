@@ -27,9 +27,13 @@ impl<'a> Context<'a> {
     }
 
     /// The answers of a check on series about the cells that are in none.
-    #[expect(dead_code, reason = "checks of series and steps follow")]
     pub(crate) fn unplaced(&self) -> impl Iterator<Item = Outcome> + use<'a> {
         self.scenarios.unplaced.iter().map(|(cell, why)| Outcome::not_evaluated(*cell, why))
+    }
+
+    /// Ids of cells, as evidence.
+    pub(crate) fn ids(&self, cells: &[usize]) -> serde_json::Value {
+        cells.iter().map(|cell| self.cells[*cell].id.as_str()).collect()
     }
 
     /// Path of an artifact.

@@ -4,7 +4,6 @@
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
-use inferguard::schema::Value;
 use inferguard::{FailOn, Options, analyze};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for cell in &analysis.report.cells {
         // Seconds; absent when it was not measured.
-        if let Some(p99) = cell.metrics.get("p99_ttft").and_then(Value::as_f64) {
+        if let Some(p99) = cell.metrics.get("p99_ttft").and_then(|value| value.as_f64()) {
             println!("{}: p99 TTFT {:.0} ms", cell.cell_id, p99 * 1e3);
         }
     }

@@ -19,6 +19,7 @@
 //! ```
 
 mod closed;
+pub mod config;
 mod filter;
 mod listing;
 mod options;
@@ -30,18 +31,20 @@ mod wire;
 
 use std::path::Path;
 
-use inferguard_analysis::annotate::{AnnotationLimits, annotate};
-use inferguard_findings::{CHECKS, Context, Limits};
+use inferguard_analysis::annotate::annotate;
+use inferguard_findings::{CHECKS, Context, annotation_limits};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
 pub use filter::{Filter, FilterError};
+pub use inferguard_analysis::cost::Prices;
+pub use inferguard_analysis::slo::Slo;
 pub use inferguard_findings as findings;
 pub use inferguard_model as model;
 pub use inferguard_report as render;
 pub use inferguard_schema as schema;
 pub use listing::{ListedFile, list_files};
-pub use options::{Cost, FailOn, Options, Progress};
+pub use options::{FailOn, Options, Progress};
 pub use read::readers;
 pub use validate::{Validation, ValidationError, Violation, validate};
 
@@ -117,23 +120,26 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
     let joining = inferguard_cells::Options { join_runs: options.join_runs };
     let mut cells = inferguard_cells::join(fragments, &places, joining);
-    options.fill_unknown(&mut cells);
+    options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
     let mut scenarios = inferguard_analysis::scenario::scenarios(&cells);
-    let limits = Limits::default();
-    annotate(&mut scenarios, &cells, &AnnotationLimits::default());
+    let settings = &options.settings;
+    annotate(&mut scenarios, &cells, &annotation_limits(&settings.limits));
     let context = Context {
         cells: &cells,
         scenarios: &scenarios,
         files: &files,
         expectations: &expectations,
-        limits: &limits,
+        limits: &settings.limits,
     };
-    let outcomes: Vec<_> = CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
+    let mut outcomes: Vec<_> =
+        CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
+    let mut ignored = config::apply(settings, &mut outcomes, &cells);
     if options.strict {
         strict::refuse(&outcomes, &cells)?;
     }
-    let mut report = wire::report(root, options, &files, &scenarios, outcomes, cells);
+    config::select(settings, &mut outcomes, &mut ignored);
+    let mut report = wire::report(root, options, &files, &scenarios, (outcomes, ignored), cells);
     if options.closed_v1 {
         closed::close(&mut report);
     }

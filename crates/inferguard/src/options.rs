@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use inferguard_model::names;
-use inferguard_model::{Cell, Metric, Origin, Problem, ProblemCode, Quantity};
+use inferguard_analysis::cost::Prices;
+
+use crate::config::Settings;
 
 /// Severity at which the exit code speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,15 +16,6 @@ pub enum FailOn {
     /// At critical findings only.
     #[default]
     Critical,
-}
-
-/// Price of a GPU-hour.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cost {
-    /// Price of one GPU for one hour.
-    pub per_gpu_hour: f64,
-    /// Label of the currency.
-    pub currency: String,
 }
 
 /// Is told how far the reading has come.
@@ -51,12 +43,14 @@ pub struct Options<'p> {
     pub exclude: Vec<String>,
     /// Refuse to report when a required artifact is missing or a result is unreadable.
     pub strict: bool,
-    /// GPU count of cells that state none.
+    /// GPU count of cells that state none; beats the rules of the settings.
     pub gpus: Option<u32>,
-    /// Hardware of cells that state none.
+    /// Hardware of cells that state none; beats the rules of the settings.
     pub hardware: Option<String>,
-    /// Price, for the cost blocks.
-    pub cost: Option<Cost>,
+    /// Prices, for the cost blocks; beat those of the settings.
+    pub cost: Option<Prices>,
+    /// Thresholds, severities, ignored findings, what is told of cells.
+    pub settings: Settings,
     /// All cells belong to one run.
     pub join_runs: bool,
     /// Keep to the published enumerations of v1.
@@ -76,36 +70,9 @@ impl Options<'_> {
     /// Name of the default output folder below the root.
     pub const OUTPUT_DIR: &'static str = "inferguard_report";
 
-    /// Fills GPU count and hardware where the sources state none.
-    pub(crate) fn fill_unknown(&self, cells: &mut [Cell]) {
-        for cell in cells {
-            let identity = &mut cell.evidence.identity;
-            if let (Some(given), None) = (&self.hardware, &identity.hardware) {
-                identity.hardware = Some(names::hardware(given));
-                identity.as_written.hardware = Some(given.clone());
-            }
-            let metrics = &mut cell.evidence.metrics;
-            if let (Some(gpus), None) = (self.gpus, metrics.get(Metric::plain(Quantity::NumGpus))) {
-                let n = f64::from(gpus);
-                let given = Origin::derived("--gpus");
-                metrics.set(Metric::plain(Quantity::NumGpus), n, given);
-                for (rate, per_gpu, formula) in [
-                    (Quantity::TotalTput, Quantity::TputPerGpu, "total_tput_tps / num_gpus"),
-                    (
-                        Quantity::OutputTput,
-                        Quantity::SystemOutputTputPerGpu,
-                        "output_tput_tps / num_gpus",
-                    ),
-                ] {
-                    if let Some(rate) = metrics.get(Metric::plain(rate)) {
-                        let origin = Origin::derived(formula);
-                        metrics.set_if_absent(Metric::plain(per_gpu), rate / n, origin);
-                    }
-                }
-                let told = format!("{gpus} GPUs as given; the source states no count");
-                cell.evidence.problem(Problem::note(ProblemCode::Coerced, "num_gpus", told));
-            }
-        }
+    /// The prices in force: those of `cost`, else those of the settings.
+    pub fn prices(&self) -> Option<&Prices> {
+        self.cost.as_ref().or(self.settings.prices.as_ref()).filter(|prices| !prices.is_empty())
     }
 }
 
@@ -121,6 +88,7 @@ impl Default for Options<'_> {
             gpus: None,
             hardware: None,
             cost: None,
+            settings: Settings::default(),
             join_runs: false,
             closed_v1: false,
             threads: 0,

@@ -5,7 +5,9 @@ use std::path::Path;
 use inferguard_agentx::AgentxReader;
 use inferguard_analysis::requests;
 use inferguard_inferencex::InferencexReader;
-use inferguard_model::{Expectations, FileRecord, FileStatus, Fragment, FragmentKind, Rank};
+use inferguard_model::{
+    Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind, Rank,
+};
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
 use inferguard_source::{Entry, Reader, Reading, Selection, list, read_entry};
@@ -13,7 +15,7 @@ use inferguard_timeline::TimelineReader;
 use rayon::prelude::*;
 
 use crate::unread::KnownUnread;
-use crate::{AnalyzeError, Options};
+use crate::{AnalyzeError, Options, config};
 
 /// Fewest files for which threads are started.
 const WORTH_THREADS: usize = 32;
@@ -85,7 +87,9 @@ pub(crate) fn read_tree(root: &Path, options: &Options<'_>) -> Result<Tree, Anal
         fragments: Vec::new(),
         expectations: Vec::new(),
     };
-    for (record, reading) in read {
+    let in_use = options.settings.file.as_ref().and_then(|file| file.canonicalize().ok());
+    for ((mut record, reading), entry) in read.into_iter().zip(&listing.files) {
+        tell_configuration(&mut record, entry, in_use.as_deref());
         tree.files.push(record);
         if let Some(reading) = reading {
             tree.fragments.extend(reading.fragments);
@@ -94,6 +98,21 @@ pub(crate) fn read_tree(root: &Path, options: &Options<'_>) -> Result<Tree, Anal
     }
     tree.files.extend(listing.others);
     Ok(tree)
+}
+
+/// A configuration below the root is no benchmark file, and is applied only on demand: what a
+/// stranger left among the results must not silence findings.
+fn tell_configuration(record: &mut FileRecord, entry: &Entry, in_use: Option<&Path>) {
+    if record.outcome.status != FileStatus::Ignored {
+        return;
+    }
+    if in_use == Some(entry.path.as_path()) {
+        record.outcome =
+            FileOutcome::ignored("configuration", "the configuration of this analysis");
+    } else if entry.name() == config::FILE_NAME {
+        let reason = "a configuration that is not applied; --config applies it";
+        record.outcome = FileOutcome::ignored("configuration", reason);
+    }
 }
 
 type FileRead = (FileRecord, Option<Reading>);

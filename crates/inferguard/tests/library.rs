@@ -10,7 +10,7 @@ const ROW: &str = r#"{
   "hw": "b200", "conc": 8, "model": "deepseek-ai/DeepSeek-R1-0528", "infmax_model_prefix": "dsr1",
   "framework": "vllm", "precision": "fp8", "spec_decoding": "none", "disagg": false,
   "isl": 1024, "osl": 1024, "is_multinode": false, "tp": 8, "ep": 1, "dp_attention": "false",
-  "tput_per_gpu": 300.0, "output_tput_per_gpu": 149.0, "input_tput_per_gpu": 151.0,
+  "tput_per_gpu": 157.0, "output_tput_per_gpu": 78.0, "input_tput_per_gpu": 79.0,
   "mean_ttft": 0.25, "median_ttft": 0.2, "p99_ttft": 0.5,
   "mean_tpot": 0.0125, "median_tpot": 0.012, "p99_tpot": 0.02,
   "mean_e2el": 12.5, "median_e2el": 12.25, "p99_e2el": 14.0

@@ -29,6 +29,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Gives room back that nothing needs: a large tree has this many thousand times.
+    pub fn shrink_to_fit(&mut self) {
+        self.metrics.shrink_to_fit();
+        self.problems.shrink_to_fit();
+    }
+
     /// Records a problem of the first artifact.
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push((0, problem));

@@ -69,9 +69,14 @@ impl MetricSet {
     /// Cheaper than setting them one by one, which moves what is behind each.
     pub fn from_entries(mut entries: Vec<MetricEntry>) -> Self {
         entries.retain(|entry| entry.value.is_finite());
-        entries.reverse();
         entries.sort_by_key(|entry| entry.metric);
-        entries.dedup_by_key(|entry| entry.metric);
+        entries.dedup_by(|later, earlier| {
+            let again = later.metric == earlier.metric;
+            if again {
+                std::mem::swap(later, earlier);
+            }
+            again
+        });
         Self { entries }
     }
 
@@ -104,8 +109,10 @@ impl MetricSet {
 
     /// Stores a number unless the metric is known already.
     pub fn set_if_absent(&mut self, metric: Metric, value: f64, origin: Origin) {
-        if self.entry(metric).is_none() {
-            self.set(metric, value, origin);
+        if let Err(at) = self.position(metric)
+            && value.is_finite()
+        {
+            self.entries.insert(at, MetricEntry { metric, value, origin });
         }
     }
 
@@ -122,6 +129,11 @@ impl MetricSet {
     /// All numbers, to move elsewhere.
     pub fn into_entries(self) -> Vec<MetricEntry> {
         self.entries
+    }
+
+    /// Gives room back that no number needs.
+    pub fn shrink_to_fit(&mut self) {
+        self.entries.shrink_to_fit();
     }
 
     /// How many numbers are known.

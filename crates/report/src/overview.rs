@@ -211,9 +211,15 @@ fn told_by<'p, 'a>(
     point: &'p BreakingPoint,
     by_cell: &HashMap<&str, Vec<&'a Finding>>,
 ) -> Vec<&'a Finding> {
-    let on_cells: Vec<&'a Finding> =
-        point.to_cell_ids.iter().filter_map(|id| by_cell.get(id.as_str())).flatten().copied().collect();
-    let of_code = |code: &'p String| on_cells.iter().copied().filter(move |finding| finding.code == *code);
+    let on_cells: Vec<&'a Finding> = point
+        .to_cell_ids
+        .iter()
+        .filter_map(|id| by_cell.get(id.as_str()))
+        .flatten()
+        .copied()
+        .collect();
+    let of_code =
+        |code: &'p String| on_cells.iter().copied().filter(move |finding| finding.code == *code);
     point.codes.iter().flat_map(of_code).collect()
 }
 

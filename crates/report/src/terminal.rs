@@ -35,6 +35,7 @@ impl Default for SummaryOptions<'_> {
 const WORST_FINDINGS: usize = 8;
 const WORST_PER_CODE: usize = 2;
 const REFUSED_FILES: usize = 3;
+const IGNORED_RULES: usize = 3;
 
 /// Narrower terminals get lines of this width.
 const MIN_WIDTH: usize = 40;
@@ -47,6 +48,7 @@ pub fn summary(report: &Report, options: &SummaryOptions) -> String {
     status(&overview, &mut screen);
     scenarios::lines(&overview, &mut screen);
     findings(&overview, &mut screen);
+    ignored(report, &mut screen);
     refused(report, &mut screen);
     if !options.written.is_empty() {
         screen.text.push('\n');
@@ -152,6 +154,23 @@ fn finding_lines(finding: &Finding, screen: &mut Screen) {
     screen.wrapped(&visible(message), INDENT, MESSAGE_LINES);
 }
 
+fn ignored(report: &Report, screen: &mut Screen) {
+    let rules = &report.run_summary.ignored;
+    if rules.is_empty() {
+        return;
+    }
+    let findings = rules.iter().map(|rule| rule.count as usize).sum();
+    let _ =
+        writeln!(screen.text, "\n{}:", counted(findings, "finding ignored", "findings ignored"));
+    for rule in rules.iter().take(IGNORED_RULES) {
+        let told = format!("{} {}: {}", rule.count, visible(&rule.code), visible(&rule.reason));
+        screen.wrapped(&told, "  ", 1);
+    }
+    if rules.len() > IGNORED_RULES {
+        let _ = writeln!(screen.text, "  ... and {} more", rules.len() - IGNORED_RULES);
+    }
+}
+
 fn refused(report: &Report, screen: &mut Screen) {
     let refused = report.artifact_manifest.iter().filter(|artifact| artifact.status == "refused");
     let refused: Vec<_> = refused.collect();
@@ -199,8 +218,9 @@ impl Screen {
     }
 }
 
-/// Breaks at spaces, and inside a word that is wider than a line.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+/// Breaks at spaces, and inside a word that is wider than a line, which has at least one column.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
     for word in text.split_whitespace() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Provenance, Value, WireMap};
+use crate::{Finding, Metrics, Provenance, Value, WireMap};
 
 type Text = Cow<'static, str>;
 
@@ -84,7 +84,7 @@ pub struct Cell {
     /// Request counts.
     pub completion: Completion,
     /// Scalars by metric name; null when not known. Seconds, tokens, tokens/s, fractions.
-    pub metrics: WireMap<Value>,
+    pub metrics: Metrics,
     /// Where each metric came from: `role:pointer`, `role:column`, or `derived: formula`.
     #[serde(default)]
     pub provenance: Provenance,
@@ -96,10 +96,10 @@ pub struct Cell {
     pub extra: WireMap<Value>,
     /// What the live recorder saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeline: Option<TimelineSection>,
+    pub timeline: Option<Box<TimelineSection>>,
     /// Cost, only when a price was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost: Option<Cost>,
+    pub cost: Option<Box<Cost>>,
     /// What was coerced, corrected or left out while reading.
     #[serde(default)]
     pub problems: Vec<Problem>,

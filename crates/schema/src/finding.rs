@@ -28,8 +28,18 @@ pub const CLOSED_CODES: [&str; 16] = [
 ];
 
 /// The codes that InferGuard writes today beyond the published enumeration.
-pub const KNOWN_CODES: [&str; 3] =
-    ["unreadable_artifact", "summary_mismatch", "connector_mismatch"];
+pub const KNOWN_CODES: [&str; 10] = [
+    "unreadable_artifact",
+    "summary_mismatch",
+    "unit_suspect",
+    "gpu_count_suspect",
+    "load_not_achieved",
+    "suspect_point",
+    "unstable_repeats",
+    "incomplete_sweep",
+    "heavy_tail",
+    "connector_mismatch",
+];
 
 /// How much a finding matters.
 #[derive(

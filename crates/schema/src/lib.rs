@@ -11,11 +11,13 @@
 //! ```
 
 mod cell;
+mod configuration;
 mod cross_run;
 mod exit_code;
 mod finding;
 mod json_schema;
 mod map;
+mod metrics;
 mod provenance;
 mod report;
 
@@ -23,6 +25,7 @@ pub use cell::{
     ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Problem,
     TimelineSection,
 };
+pub use configuration::{CellRule, Configuration, IgnoreRule, Prices};
 pub use cross_run::{
     Axis, BreakingPoint, CrossRun, Direction, DominatedPoint, Frontier, FrontierPoint, Knee,
     LevelValue, Point, Scenario, Scope, Series, SeriesConfiguration, SloBest,
@@ -31,10 +34,11 @@ pub use exit_code::ExitCode;
 pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
 pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};
 pub use map::{Value, WireMap};
+pub use metrics::Metrics;
 pub use provenance::Provenance;
 pub use report::{
-    Analyzer, Artifact, Capabilities, CheckCounts, Extensions, NotEvaluated, Off, OnOff, Report,
-    RunSummary, SeverityCounts,
+    Analyzer, Artifact, Capabilities, CheckCounts, Extensions, Ignored, NotEvaluated, Off, OnOff,
+    Report, RunSummary, SeverityCounts,
 };
 
 /// The schema version that InferGuard writes.

@@ -1,8 +1,9 @@
 //! Where each number of a cell came from.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use inferguard_model::{MetricEntry, Place};
+use inferguard_model::{MetricEntry, MetricSet, Place};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,7 +21,7 @@ pub struct Provenance(Sources);
 #[derive(Debug, Clone)]
 enum Sources {
     /// Of a cell that was analyzed.
-    Model { entries: Vec<MetricEntry>, prefixes: Vec<String> },
+    Model { known: Arc<MetricSet>, prefixes: Vec<String> },
     /// As read from a report.
     Read(WireMap<String>),
 }
@@ -28,21 +29,21 @@ enum Sources {
 impl Provenance {
     /// The origins of these numbers; `prefixes` is what stands before the key of each artifact:
     /// `agg_json:/17/`.
-    pub fn of_entries(entries: Vec<MetricEntry>, prefixes: Vec<String>) -> Self {
-        Self(Sources::Model { entries, prefixes })
+    pub fn of_set(known: Arc<MetricSet>, prefixes: Vec<String>) -> Self {
+        Self(Sources::Model { known, prefixes })
     }
 
     /// The source of each metric, as text, in order.
     pub fn to_map(&self) -> WireMap<String> {
         match &self.0 {
             Sources::Read(map) => map.clone(),
-            Sources::Model { entries, prefixes } => {
+            Sources::Model { known, prefixes } => {
                 let member = |entry: &MetricEntry| {
                     let mut text = String::new();
                     source(entry, prefixes, &mut text);
                     (entry.metric.name(), text)
                 };
-                WireMap(entries.iter().map(member).collect())
+                WireMap(known.iter().map(member).collect())
             }
         }
     }
@@ -80,13 +81,13 @@ impl PartialEq for Provenance {
 
 impl Serialize for Provenance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (entries, prefixes) = match &self.0 {
+        let (known, prefixes) = match &self.0 {
             Sources::Read(map) => return map.serialize(serializer),
-            Sources::Model { entries, prefixes } => (entries, prefixes),
+            Sources::Model { known, prefixes } => (known, prefixes),
         };
-        let mut map = serializer.serialize_map(Some(entries.len()))?;
-        let mut text = String::new();
-        for entry in entries {
+        let mut map = serializer.serialize_map(Some(known.len()))?;
+        let mut text = String::with_capacity(64);
+        for entry in &**known {
             text.clear();
             source(entry, prefixes, &mut text);
             map.serialize_entry(&*entry.metric.name(), &text)?;
@@ -134,7 +135,7 @@ mod tests {
             (entry(Place::Key("lost"), 9), "lost"),
         ] {
             let prefixes = vec!["agg_json:/17/".to_owned(), "csv:".to_owned()];
-            let made = Provenance::of_entries(vec![entry], prefixes);
+            let made = Provenance::of_set(Arc::new(MetricSet::from_entries(vec![entry])), prefixes);
             assert_eq!(made.to_map().get("p99_ttft").map(String::as_str), Some(expected));
             let json = serde_json::to_string(&made).expect("writes");
             let read: Provenance = serde_json::from_str(&json).expect("reads");

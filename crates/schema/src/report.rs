@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cell, CompletionStatus, Cost, CrossRun, Finding, WireMap};
+use crate::{Cell, CompletionStatus, Configuration, Cost, CrossRun, Finding, WireMap};
 
 type Text = Cow<'static, str>;
 
@@ -20,6 +20,9 @@ pub struct Report {
     pub input_root: String,
     /// The program that wrote the report.
     pub analyzer: Analyzer,
+    /// What was set for the analysis; only when something was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Configuration>,
     /// The run at a glance.
     pub run_summary: RunSummary,
     /// Cells in order of their id, numbers in numeric order.
@@ -102,6 +105,9 @@ pub struct RunSummary {
     /// What could not be looked at, and why.
     #[serde(default)]
     pub not_evaluated: Vec<NotEvaluated>,
+    /// Findings that were found and left out, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
     /// Cost of the run, only when a price was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
@@ -116,13 +122,20 @@ pub struct SeverityCounts {
     pub info: u64,
 }
 
-/// How often a check fired, was clear, or could not be evaluated.
+/// How often a check fired, was clear, could not be evaluated, or fired and was ignored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct CheckCounts {
     pub fired: u64,
     pub clear: u64,
     pub not_evaluated: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ignored: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Cells that a check could not look at, for one reason.
@@ -135,6 +148,20 @@ pub struct NotEvaluated {
     /// How many things it could not look at.
     pub count: u64,
     /// The first few of them.
+    #[serde(default)]
+    pub cell_ids: Vec<String>,
+}
+
+/// Findings that a rule of the configuration took out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ignored {
+    /// Finding code.
+    pub code: Text,
+    /// Reason of the rule.
+    pub reason: String,
+    /// How many findings it took out.
+    pub count: u64,
+    /// The first few of their cells.
     #[serde(default)]
     pub cell_ids: Vec<String>,
 }

@@ -18,4 +18,4 @@ mod walk;
 pub use content::{Content, open_stream};
 pub use reader::{Candidate, Claim, Input, Reader, Reading, Refusal, read_entry};
 pub use text::{decode, shorten};
-pub use walk::{Entry, Listing, Selection, WalkError, list};
+pub use walk::{Entry, Listing, Selection, WalkError, list, path_glob};

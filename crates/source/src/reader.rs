@@ -29,6 +29,7 @@ pub struct Input {
 /// A file that readers may look at before one of them takes it.
 pub struct Candidate<'a> {
     entry: &'a Entry,
+    name: &'a str,
     content: &'a Content,
     shape: OnceCell<Option<Shape>>,
 }
@@ -36,13 +37,12 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// A file whose head was read.
     pub fn new(entry: &'a Entry, content: &'a Content) -> Self {
-        Self { entry, content, shape: OnceCell::new() }
+        Self { entry, name: unpacked_name(entry), content, shape: OnceCell::new() }
     }
 
     /// File name, without the `.gz` of a compressed file.
     pub fn name(&self) -> &str {
-        let name = self.entry.name();
-        name.strip_suffix(".gz").unwrap_or(name)
+        self.name
     }
 
     /// The file.
@@ -208,7 +208,7 @@ pub fn read_entry(
 ) -> (FileRecord, Option<Reading>, Vec<u8>) {
     let record =
         |outcome| FileRecord { path: entry.relative.clone(), outcome, problems: Vec::new() };
-    let name = entry.name().strip_suffix(".gz").unwrap_or(entry.name());
+    let name = unpacked_name(entry);
     // Windows marks downloaded files with a stream that unpacks to a file of its own.
     if name.ends_with(":Zone.Identifier") || name.ends_with("%3AZone.Identifier") {
         let why = "download mark of Windows";
@@ -277,6 +277,12 @@ pub fn read_entry(
         }
     };
     (line, reading, content.into_buffer())
+}
+
+/// File name, without the `.gz` of a compressed file.
+fn unpacked_name(entry: &Entry) -> &str {
+    let name = entry.name();
+    name.strip_suffix(".gz").unwrap_or(name)
 }
 
 fn link(role: Role, file: u32) -> Fragment {

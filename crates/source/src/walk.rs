@@ -72,16 +72,19 @@ impl Selection {
     }
 }
 
+/// A pattern over paths below a root. A bare name matches at any depth, as users of such patterns
+/// expect.
+pub fn path_glob(pattern: &str) -> Result<Glob, globset::Error> {
+    if pattern.contains('/') { Glob::new(pattern) } else { Glob::new(&format!("**/{pattern}")) }
+}
+
 fn globs(patterns: &[String]) -> Result<Option<GlobSet>, WalkError> {
     if patterns.is_empty() {
         return Ok(None);
     }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        // A bare name matches at any depth, as users of such flags expect.
-        let anywhere =
-            if pattern.contains('/') { pattern.clone() } else { format!("**/{pattern}") };
-        let glob = Glob::new(&anywhere)
+        let glob = path_glob(pattern)
             .map_err(|source| WalkError::Pattern { pattern: pattern.clone(), source })?;
         set.add(glob);
     }
@@ -151,20 +154,21 @@ pub fn list(root: &Path, selection: &Selection) -> Result<Listing, WalkError> {
             }
         };
         let file_type = found.file_type();
-        let relative = below(found.path(), &canonical);
         if file_type.is_dir() {
+            let relative = || below(found.path(), &canonical);
             if skipped(found.path()) {
                 walk.skip_current_dir();
             } else if found.file_name() == ".git" {
                 let why = "version control, not results";
-                listing.others.push(record(relative, FileOutcome::ignored("folder", why)));
+                listing.others.push(record(relative(), FileOutcome::ignored("folder", why)));
                 walk.skip_current_dir();
             } else if found.depth() == limits::FOLDER_DEPTH {
                 let why = format!("folders deeper than {} are not read", limits::FOLDER_DEPTH);
-                listing.others.push(record(relative, FileOutcome::refused("folder", why)));
+                listing.others.push(record(relative(), FileOutcome::refused("folder", why)));
             }
             continue;
         }
+        let relative = below(found.path(), &canonical);
         if file_type.is_symlink() {
             listing.others.push(record(relative, link(found.path(), &canonical)));
             continue;

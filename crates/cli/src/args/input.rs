@@ -1,7 +1,12 @@
 //! Arguments of every command that reads results.
 
+use std::path::Path;
+
 use clap::Args;
-use inferguard::{Cost, Options};
+use inferguard::config::{IgnoreRule, UnknownCode, finding};
+use inferguard::{Options, Prices};
+
+use super::ConfigArgs;
 
 /// What is read, and what is told where the sources say nothing.
 #[derive(Debug, Clone, Args)]
@@ -22,12 +27,21 @@ pub struct InputArgs {
     /// Hardware of cells that state none
     #[arg(long, value_name = "NAME")]
     pub hardware: Option<String>,
-    /// Price of one GPU for one hour: adds cost blocks
+    /// Price of one GPU for one hour, whatever the hardware: adds cost blocks
     #[arg(long, value_name = "PRICE", value_parser = price, allow_negative_numbers = true)]
     pub cost_per_gpu_hour: Option<f64>,
-    /// Label of the currency
-    #[arg(long, value_name = "LABEL", default_value = "USD", requires = "cost_per_gpu_hour")]
-    pub cost_currency: String,
+    /// Label of the currency [default: that of the configuration, else USD]
+    #[arg(long, value_name = "LABEL", requires = "cost_per_gpu_hour")]
+    pub cost_currency: Option<String>,
+    /// Keep only findings of these codes, separated by commas
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub select: Vec<&'static str>,
+    /// Leave findings of these codes out, separated by commas; the report counts them
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub ignore: Vec<&'static str>,
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// Take all cells for one run, whatever their folders
     #[arg(long)]
     pub join_runs: bool,
@@ -37,22 +51,42 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
-    /// The options of the library that these arguments ask for.
-    pub(crate) fn options(&self) -> Options<'static> {
-        Options {
+    /// The options of the library that these arguments and the configuration in force ask for.
+    pub(crate) fn options(
+        &self,
+        results: &[&Path],
+        quiet: bool,
+    ) -> anyhow::Result<Options<'static>> {
+        let mut settings = self.config.settings(results, quiet)?;
+        settings.select.clone_from(&self.select);
+        settings.ignore.extend(self.ignore.iter().map(|code| IgnoreRule {
+            code,
+            reason: "--ignore".to_owned(),
+            cells: None,
+        }));
+        let cost = self.cost_per_gpu_hour.map(|price| {
+            let configured = settings.prices.as_ref().map(|prices| prices.currency.as_str());
+            let currency = self.cost_currency.as_deref().or(configured);
+            Prices::flat(price, currency.unwrap_or(Prices::CURRENCY))
+        });
+        Ok(Options {
             timeline_glob: self.timeline_glob.clone(),
             include: self.include.clone(),
             exclude: self.exclude.clone(),
             gpus: self.gpus,
             hardware: self.hardware.clone(),
-            cost: self
-                .cost_per_gpu_hour
-                .map(|per_gpu_hour| Cost { per_gpu_hour, currency: self.cost_currency.clone() }),
+            cost,
+            settings,
             join_runs: self.join_runs,
             threads: self.jobs,
             ..Options::default()
-        }
+        })
     }
+}
+
+/// A finding code that a check looks for.
+pub(super) fn code(text: &str) -> Result<&'static str, UnknownCode> {
+    finding(text.trim()).map(|meta| meta.code)
 }
 
 fn price(text: &str) -> Result<f64, String> {

@@ -17,7 +17,7 @@ use crate::terminal;
 
 pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let bar = Bar::new(quiet);
-    let mut options = options(args)?;
+    let mut options = options(args, quiet)?;
     options.progress = Some(&bar);
     if args.list {
         let files = list_files(&args.results, &options);
@@ -75,13 +75,13 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-fn options(args: &AnalyzeArgs) -> anyhow::Result<Options<'static>> {
+fn options(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<Options<'static>> {
     Ok(Options {
         output_dir: args.output_dir.clone(),
         strict: args.strict,
         closed_v1: args.closed_v1,
         generated_at: source_date_epoch()?,
-        ..args.input.options()
+        ..args.input.options(&[&args.results], quiet)?
     })
 }
 

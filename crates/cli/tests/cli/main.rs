@@ -5,6 +5,7 @@
 
 mod build;
 mod commands;
+mod configuration;
 mod determinism;
 mod exit_codes;
 mod flags;

@@ -50,8 +50,15 @@ fn inferencex_gives_278_cells_and_the_breaks_that_are_there() {
     assert_eq!(critical, [format!("critical invalid_run_no_successful_requests {failed}")]);
     assert_eq!(
         fired(&run),
-        [("invalid_run_no_successful_requests", 1), ("throughput_plateau", 1), ("ttft_cliff", 6)]
-            .map(|(code, n)| (code.to_owned(), n))
+        [
+            ("heavy_tail", 4),
+            ("incomplete_sweep", 1),
+            ("invalid_run_no_successful_requests", 1),
+            ("throughput_plateau", 1),
+            ("ttft_cliff", 6),
+            ("unstable_repeats", 5),
+        ]
+        .map(|(code, n)| (code.to_owned(), n))
     );
     assert_eq!(run.cell(failed)["completion"]["num_requests_total"], 640);
     assert_eq!(run.cell(failed)["completion"]["num_requests_successful"], 0);
@@ -75,6 +82,11 @@ fn agentx_gives_32_cells_and_every_csv_folder_joins_its_row() {
             assert!(artifact["cell_id"].is_string(), "{artifact}");
         }
     }
+    let suspect: Vec<_> =
+        run.findings().into_iter().filter(|line| line.contains("suspect")).collect();
+    assert_eq!(suspect.len(), 4);
+    let dip = suspect.iter().find(|line| line.starts_with("warning"));
+    assert!(dip.is_some_and(|line| line.contains("tp4_users12_offloadoff")), "{suspect:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Too many requests failed for the numbers to stand for the system.
 
+use inferguard_analysis::annotate::AnnotationLimits;
 use inferguard_schema::Severity;
 use serde_json::json;
 
@@ -11,7 +12,7 @@ pub(crate) struct PartialRun;
 
 pub(crate) const MIN_SUCCESS_RATE: Threshold = Threshold {
     name: "min_success_rate",
-    default: 0.95,
+    default: AnnotationLimits::DEFAULT.success_rate,
     unit: "0..1",
     about: "Share of attempts that must succeed; exactly this share is clear. The producers' own gate fails a job above 5 % errors.",
 };

@@ -13,8 +13,12 @@ use crate::{Check, Context, Limits, Outcome, Verdict, annotation_limits};
 mod artifacts;
 mod completion;
 mod live;
+mod plausible;
+mod points;
 mod registry;
+mod repeats;
 mod steps;
+mod sweep;
 mod values;
 
 /// What a check looks at, built up in place.
@@ -189,6 +193,13 @@ impl CellBuilder {
     fn counts(mut self, total: impl Into<Option<u64>>, ok: impl Into<Option<u64>>) -> Self {
         self.cell.evidence.completion =
             Completion { total: total.into(), successful: ok.into(), warmup: Some(9) };
+        self
+    }
+
+    /// A metric that was computed and not read.
+    fn derived(mut self, metric: &str, value: f64) -> Self {
+        let metric = Metric::parse(metric).expect("a known metric");
+        self.cell.evidence.metrics.set(metric, value, Origin::derived("a formula"));
         self
     }
 

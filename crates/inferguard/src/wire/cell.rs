@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{
-    self as model, CompletionStatus, FileRecord, Identity, Metric, MetricEntry, MetricSet,
-    ProblemCode, ProblemSeverity, Quantity, Scalar, Stat, Timeline,
+    self as model, CompletionStatus, FileRecord, Identity, ProblemCode, ProblemSeverity, Scalar,
+    Timeline,
 };
 use inferguard_schema::{
-    ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Problem,
-    Provenance, TimelineSection, Value, WireMap,
+    ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Metrics,
+    Problem, Provenance, TimelineSection, Value, WireMap,
 };
 use inferguard_source::limits::PROBLEMS_KEPT;
 use inferguard_source::secrets::{REMOVED, is_private_name};
@@ -18,32 +19,6 @@ use rustc_hash::FxHashMap;
 
 use super::{cost, moment};
 use crate::Options;
-
-/// Metrics that are always there, as null when they are not known: the groups of the contract.
-/// In metric order.
-const ALWAYS: [Metric; 18] = {
-    use Quantity as Q;
-    [
-        Metric::plain(Q::TotalTput),
-        Metric::plain(Q::InputTput),
-        Metric::plain(Q::OutputTput),
-        Metric::plain(Q::TputPerGpu),
-        Metric::plain(Q::InputTputPerGpu),
-        Metric::plain(Q::OutputTputPerGpu),
-        Metric::plain(Q::Intvty),
-        Metric::new(Stat::Mean, Q::Ttft),
-        Metric::new(Stat::P99, Q::Ttft),
-        Metric::new(Stat::Mean, Q::Tpot),
-        Metric::new(Stat::P99, Q::Tpot),
-        Metric::new(Stat::Mean, Q::Itl),
-        Metric::new(Stat::P99, Q::Itl),
-        Metric::plain(Q::TheoreticalCacheHitRate),
-        Metric::plain(Q::ServerGpuCacheHitRate),
-        Metric::plain(Q::ServerCpuCacheHitRate),
-        Metric::plain(Q::KvOffloadBytesGpuToCpu),
-        Metric::plain(Q::KvOffloadBytesCpuToGpu),
-    ]
-};
 
 pub(super) fn convert(
     cells: Vec<model::Cell>,
@@ -70,8 +45,9 @@ fn one(
 ) -> Cell {
     let roles = Roles::of(&cell);
     let artifacts = artifacts(&cell, files);
-    let cost = options.cost.as_ref().map(|price| cost::of_one(&cell, price));
+    let cost = options.prices().and_then(|prices| cost::of_one(&cell, prices)).map(Box::new);
     let known = cell.evidence;
+    let metrics = Arc::new(known.metrics);
     let topology = topology(&known.identity);
     let identity = known.identity;
     let count = |n: Option<u32>| n.map(u64::from);
@@ -103,12 +79,12 @@ fn one(
             .map(|dataset| Dataset { name: dataset.name, entries: dataset.entries }),
         artifacts,
         completion: completion(&known.completion),
-        metrics: metrics(&known.metrics),
+        metrics: Metrics::of_set(Arc::clone(&metrics)),
         problems: problems(known.problems, |artifact, at| roles.place(artifact, at)),
-        provenance: Provenance::of_entries(known.metrics.into_entries(), roles.0),
+        provenance: Provenance::of_set(metrics, roles.0),
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
-        timeline: known.timeline.as_ref().map(timeline),
+        timeline: known.timeline.as_ref().map(|samples| Box::new(timeline(samples))),
         cost,
         findings: Vec::new(),
     }
@@ -131,7 +107,7 @@ fn as_written(identity: &Identity) -> WireMap<String> {
 }
 
 fn topology(identity: &Identity) -> WireMap<Value> {
-    let mut map = WireMap::default();
+    let mut map = WireMap(Vec::with_capacity(8));
     let all = &identity.topology.all;
     map.push("tp", Value::from(all.tp));
     map.push("ep", Value::from(all.ep));
@@ -194,7 +170,7 @@ const DECODE_KEYS: [&str; 8] = [
 ];
 
 fn artifacts(cell: &model::Cell, files: &[FileRecord]) -> WireMap<ArtifactPaths> {
-    let mut map: WireMap<ArtifactPaths> = WireMap::default();
+    let mut map = WireMap(Vec::with_capacity(cell.artifacts.len()));
     for artifact in &cell.artifacts {
         let path = files.get(artifact.file as usize).map_or_else(String::new, |f| f.path.clone());
         let role = artifact.role.0;
@@ -227,32 +203,6 @@ fn completion(completion: &model::Completion) -> Completion {
         num_requests_successful: completion.successful,
         success_rate: completion.success_rate(),
         num_requests_warmup: completion.warmup,
-    }
-}
-
-/// Known metrics and the ones that are always there, in metric order.
-fn metrics(known: &MetricSet) -> WireMap<Value> {
-    let mut map = WireMap(Vec::with_capacity(known.len() + ALWAYS.len()));
-    let mut always = ALWAYS.iter().peekable();
-    for entry in known {
-        while let Some(absent) = always.next_if(|metric| **metric < entry.metric) {
-            map.push(absent.name(), Value::Null);
-        }
-        always.next_if_eq(&&entry.metric);
-        map.push(entry.metric.name(), value(entry));
-    }
-    for absent in always {
-        map.push(absent.name(), Value::Null);
-    }
-    map
-}
-
-fn value(entry: &MetricEntry) -> Value {
-    let whole = entry.value.fract() == 0.0 && entry.value.abs() < 9e15;
-    if whole && entry.metric.is_countable() {
-        Value::Int(entry.value as i64)
-    } else {
-        entry.value.into()
     }
 }
 
@@ -412,20 +362,6 @@ fn timeline(timeline: &Timeline) -> TimelineSection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inferguard_model::Origin;
-
-    #[test]
-    fn metrics_of_the_contract_are_there_as_null_and_in_order() {
-        assert!(ALWAYS.is_sorted());
-        let mut known = MetricSet::default();
-        known.set(Metric::new(Stat::P99, Quantity::Ttft), 1.5, Origin::key("p99_ttft"));
-        known.set(Metric::plain(Quantity::NumGpus), 8.0, Origin::key("tp"));
-        let map = metrics(&known);
-        assert_eq!(map.0.len(), ALWAYS.len() + 1);
-        assert_eq!(map.get("p99_ttft"), Some(&Value::Float(1.5)));
-        assert_eq!(map.get("num_gpus"), Some(&Value::Int(8)));
-        assert_eq!(map.get("mean_ttft"), Some(&Value::Null));
-    }
 
     #[test]
     fn secrets_are_removed_and_the_last_of_equal_members_stays() {

@@ -1,17 +1,15 @@
 //! The cost blocks `inferguard-cost/v1`.
 
-use inferguard_analysis::cost::{CellCost, of_cell};
+use inferguard_analysis::cost::{CellCost, Prices, of_cell};
 use inferguard_model::Cell;
 use inferguard_schema::{COST_VERSION, Cost as WireCost, CostBasis};
 
-use crate::Cost;
-
-fn block(price: &Cost) -> WireCost {
+fn block(prices: &Prices, gpu_hour_cost: Option<f64>) -> WireCost {
     WireCost {
         schema_version: COST_VERSION.into(),
-        currency: price.currency.clone(),
+        currency: prices.currency.clone(),
         gpu_hours: None,
-        gpu_hour_cost: Some(price.per_gpu_hour),
+        gpu_hour_cost,
         compute_cost: None,
         duration_seconds: None,
         gpus: None,
@@ -26,8 +24,9 @@ fn block(price: &Cost) -> WireCost {
     }
 }
 
-/// Cost of a cell.
-pub(super) fn of_one(cell: &Cell, price: &Cost) -> WireCost {
+/// Cost of a cell; `None` when its GPUs have no price.
+pub(super) fn of_one(cell: &Cell, prices: &Prices) -> Option<WireCost> {
+    let price = prices.of(cell)?;
     let CellCost {
         duration,
         gpus,
@@ -38,8 +37,8 @@ pub(super) fn of_one(cell: &Cell, price: &Cost) -> WireCost {
         per_million_input,
         per_million_output,
         per_million_total,
-    } = of_cell(cell, price.per_gpu_hour);
-    WireCost {
+    } = of_cell(cell, price);
+    Some(WireCost {
         gpu_hours,
         compute_cost: compute,
         duration_seconds: duration,
@@ -53,16 +52,21 @@ pub(super) fn of_one(cell: &Cell, price: &Cost) -> WireCost {
         cost_per_million_input_tokens: per_million_input,
         cost_per_million_output_tokens: per_million_output,
         cost_per_million_total_tokens: per_million_total,
-        ..block(price)
-    }
+        ..block(prices, Some(price))
+    })
 }
 
-/// Cost of the run: sums over the cells whose cost is known, and their quotients.
-pub(super) fn of_run(cells: &[Cell], price: &Cost) -> WireCost {
-    let costs: Vec<CellCost> = cells.iter().map(|cell| of_cell(cell, price.per_gpu_hour)).collect();
+/// Cost of the run: sums over the cells whose cost is known, and their quotients. A price is that of
+/// all cells with one, so there is none when they differ.
+pub(super) fn of_run(cells: &[Cell], prices: &Prices) -> WireCost {
+    let priced = || cells.iter().filter_map(|cell| Some((cell, prices.of(cell)?)));
+    let mut of_each = priced().map(|(_, price)| price);
+    let first = of_each.next().or(prices.of_all);
+    let price = first.filter(|first| of_each.all(|price| price == *first));
+    let costs: Vec<CellCost> = priced().map(|(cell, price)| of_cell(cell, price)).collect();
     let known: Vec<&CellCost> = costs.iter().filter(|cost| cost.compute.is_some()).collect();
     if known.is_empty() {
-        return block(price);
+        return block(prices, price);
     }
     let compute: f64 = known.iter().filter_map(|cost| cost.compute).sum();
     let requests: u64 = known.iter().filter_map(|cost| cost.requests).sum();
@@ -76,6 +80,6 @@ pub(super) fn of_run(cells: &[Cell], price: &Cost) -> WireCost {
         completion_basis: Some(CostBasis::RequestBased),
         cost_per_completed_session: per_request,
         cost_per_completed_request: per_request,
-        ..block(price)
+        ..block(prices, price)
     }
 }

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 
 use inferguard_findings::{FindingMeta, Outcome, Verdict};
 use inferguard_model::Cell;
-use inferguard_schema::{CheckCounts, Finding, NotEvaluated, WireMap};
+use inferguard_schema::{self as schema, CheckCounts, Finding, NotEvaluated, WireMap};
 
 use super::moment;
+use crate::config::Ignored;
 
 /// Cells named for one reason.
 const NAMED_CELLS: usize = 10;
@@ -24,13 +25,23 @@ pub(super) struct Findings {
     pub(super) fired: Vec<Found>,
     pub(super) checks: WireMap<CheckCounts>,
     pub(super) not_evaluated: Vec<NotEvaluated>,
+    pub(super) ignored: Vec<schema::Ignored>,
 }
 
-pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell]) -> Findings {
-    let mut all =
-        Findings { fired: Vec::new(), checks: WireMap::default(), not_evaluated: Vec::new() };
+pub(super) fn convert(
+    outcomes: Vec<(&FindingMeta, Vec<Outcome>)>,
+    ignored: &[Ignored<'_>],
+    cells: &[Cell],
+) -> Findings {
+    let mut all = Findings {
+        fired: Vec::new(),
+        checks: WireMap::default(),
+        not_evaluated: Vec::new(),
+        ignored: by_rule(ignored, cells),
+    };
     for (meta, outcomes) in outcomes {
-        let mut counts = CheckCounts::default();
+        let taken_out = ignored.iter().filter(|ignored| ignored.rule.code == meta.code).count();
+        let mut counts = CheckCounts { ignored: taken_out as u64, ..CheckCounts::default() };
         let mut reasons: Vec<NotEvaluated> = Vec::new();
         for outcome in outcomes {
             match outcome.verdict {
@@ -61,6 +72,23 @@ pub(super) fn convert(outcomes: Vec<(&FindingMeta, Vec<Outcome>)>, cells: &[Cell
     // Stable: checks keep their order, cells theirs.
     all.fired.sort_by_key(|found| Reverse(found.wire.severity));
     all
+}
+
+/// What each rule took out, in the order of the rules.
+fn by_rule(ignored: &[Ignored<'_>], cells: &[Cell]) -> Vec<schema::Ignored> {
+    ignored
+        .chunk_by(|a, b| std::ptr::eq(a.rule, b.rule))
+        .map(|taken| schema::Ignored {
+            code: taken[0].rule.code.into(),
+            reason: taken[0].rule.reason.clone(),
+            count: taken.len() as u64,
+            cell_ids: taken
+                .iter()
+                .filter_map(|one| Some(cells[one.cell?].id.clone()))
+                .take(NAMED_CELLS)
+                .collect(),
+        })
+        .collect()
 }
 
 type Member = (Cow<'static, str>, serde_json::Value);

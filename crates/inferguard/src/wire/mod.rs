@@ -2,6 +2,7 @@
 
 mod breaking_points;
 mod cell;
+mod configuration;
 mod cost;
 mod cross_run;
 mod findings;
@@ -17,6 +18,7 @@ use inferguard_model::{Cell, FileRecord};
 use inferguard_schema::{Analyzer, Capabilities, Off, OnOff, Report, SCHEMA_VERSION};
 
 use crate::Options;
+use crate::config::Ignored;
 
 /// The report of one analysis.
 ///
@@ -27,14 +29,14 @@ pub(crate) fn report(
     options: &Options<'_>,
     files: &[FileRecord],
     scenarios: &Scenarios,
-    outcomes: Vec<(&'static FindingMeta, Vec<Outcome>)>,
+    (outcomes, ignored): (Vec<(&'static FindingMeta, Vec<Outcome>)>, Vec<Ignored<'_>>),
     cells: Vec<Cell>,
 ) -> Report {
     let mut cross_run = cross_run::convert(scenarios, &cells);
     breaking_points::fill(&mut cross_run, &outcomes, scenarios, &cells);
-    let found = findings::convert(outcomes, &cells);
+    let found = findings::convert(outcomes, &ignored, &cells);
     let artifact_manifest = manifest::manifest(files, &cells, options, &found);
-    let run_cost = options.cost.as_ref().map(|price| cost::of_run(&cells, price));
+    let run_cost = options.prices().map(|prices| cost::of_run(&cells, prices));
     let mut cells = cell::convert(cells, files, scenarios, options);
     for finding in &found.fired {
         // Findings come in report order; a cell repeats its own.
@@ -56,6 +58,7 @@ pub(crate) fn report(
                 recall: Off::Off,
             },
         },
+        configuration: configuration::convert(options),
         run_summary,
         cross_run,
         findings: found.fired.into_iter().map(|finding| finding.wire).collect(),

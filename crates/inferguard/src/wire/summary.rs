@@ -46,6 +46,7 @@ pub(super) fn summary(found: &Findings, cells: &[Cell], cost: Option<Cost>) -> R
         findings: severities,
         checks: found.checks.clone(),
         not_evaluated: found.not_evaluated.clone(),
+        ignored: found.ignored.clone(),
         cost,
     }
 }

@@ -82,7 +82,11 @@ impl Found {
         }
         self.n_warmups += sink.n_warmups;
         self.problems.append(&mut sink.problems);
-        self.fragments.append(&mut sink.fragments);
+        if self.fragments.is_empty() {
+            self.fragments = sink.fragments;
+        } else {
+            self.fragments.append(&mut sink.fragments);
+        }
     }
 
     fn done(mut self) -> Result<Reading, Refusal> {

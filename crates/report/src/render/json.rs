@@ -21,33 +21,35 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.flush()
 }
 
-#[derive(Default)]
 struct Indented {
-    depth: usize,
+    /// A comma, a line end, and the indentation of the members of the open array or object.
+    line: Vec<u8>,
     /// Whether the array or object that ends next has a member.
     has_member: bool,
+    /// Whether a key is written: its quotes go out with what stands around it.
+    in_key: bool,
+}
+
+impl Default for Indented {
+    fn default() -> Self {
+        Self { line: b",\n".to_vec(), has_member: false, in_key: false }
+    }
 }
 
 impl Indented {
     /// Ends a line and indents the next; between two members, after a comma.
     fn line<W: ?Sized + Write>(&self, out: &mut W, comma: bool) -> io::Result<()> {
-        const LINE: &[u8; 34] = b",\n                                ";
-        let start = usize::from(!comma);
-        if let Some(line) = LINE.get(start..2 + 2 * self.depth) {
-            return out.write_all(line);
-        }
-        out.write_all(&LINE[start..2])?;
-        (0..self.depth).try_for_each(|_| out.write_all(b"  "))
+        out.write_all(&self.line[usize::from(!comma)..])
     }
 
     fn begin<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth += 1;
+        self.line.extend_from_slice(b"  ");
         self.has_member = false;
         out.write_all(bracket)
     }
 
     fn end<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth -= 1;
+        self.line.truncate(self.line.len() - 2);
         if self.has_member {
             self.line(out, false)?;
         }
@@ -73,11 +75,24 @@ impl Formatter for Indented {
     }
 
     fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.line(out, !first)
+        self.in_key = true;
+        self.line.push(b'"');
+        self.line(out, !first)?;
+        self.line.pop();
+        Ok(())
+    }
+
+    fn begin_string<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        if self.in_key { Ok(()) } else { out.write_all(b"\"") }
+    }
+
+    fn end_string<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        if self.in_key { Ok(()) } else { out.write_all(b"\"") }
     }
 
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b": ")
+        self.in_key = false;
+        out.write_all(b"\": ")
     }
 
     fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {

@@ -35,7 +35,8 @@ pub(super) fn lines(overview: &Overview, screen: &mut Screen) {
     screen.text.push('\n');
     table(&mut rows, screen);
     if more > 0 {
-        let _ = writeln!(screen.text, "... and {}", counted(more, "more scenario", "more scenarios"));
+        let _ =
+            writeln!(screen.text, "... and {}", counted(more, "more scenario", "more scenarios"));
     }
 }
 
@@ -85,7 +86,8 @@ fn table(rows: &mut [Vec<String>], screen: &mut Screen) {
     shorten(rows, 0, screen.width / 4);
     let mut columns = rows.first().map_or(0, Vec::len);
     let mut widths: Vec<usize> = (0..columns).filter_map(|at| width(rows, at)).collect();
-    let used = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+    let used =
+        |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     if columns == COLUMNS {
         let left = screen.width.saturating_sub(used(&widths[..columns - 1]) + GAP);
         if left >= MIN_NAME {

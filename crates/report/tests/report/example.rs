@@ -3,9 +3,10 @@
 use inferguard_model::Metric;
 use inferguard_schema::{
     Analyzer, Artifact, ArtifactPaths, COST_VERSION, Capabilities, Cell, CheckCounts, Completion,
-    CompletionStatus, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, NotEvaluated, Off, OnOff,
-    Point, Problem, Provenance, Report, RunSummary, SCHEMA_VERSION, Scenario, Series,
-    SeriesConfiguration, Severity, SeverityCounts, TimelineSection, Value, WireMap,
+    CompletionStatus, Configuration, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, Ignored,
+    Metrics, NotEvaluated, Off, OnOff, Point, Problem, Provenance, Report, RunSummary,
+    SCHEMA_VERSION, Scenario, Series, SeriesConfiguration, Severity, SeverityCounts,
+    TimelineSection, Value, WireMap,
 };
 
 /// Adds the source of a metric.
@@ -13,6 +14,17 @@ fn add_source(cell: &mut Cell, metric: impl Into<std::borrow::Cow<'static, str>>
     let mut map = cell.provenance.to_map();
     map.push(metric, place);
     cell.provenance = Provenance::from(map);
+}
+
+/// Adds a metric.
+pub(crate) fn add_metric(
+    cell: &mut Cell,
+    name: impl Into<std::borrow::Cow<'static, str>>,
+    value: Value,
+) {
+    let mut map = cell.metrics.to_map();
+    map.push(name, value);
+    cell.metrics = Metrics::from(map);
 }
 
 /// A name that tries to leave its table cell, add a heading, a link, an image and a script.
@@ -44,8 +56,10 @@ pub(crate) fn empty() -> Report {
             findings: SeverityCounts::default(),
             checks: WireMap::default(),
             not_evaluated: Vec::new(),
+            ignored: Vec::new(),
             cost: None,
         },
+        configuration: None,
         cells: Vec::new(),
         cross_run: CrossRun::default(),
         findings: Vec::new(),
@@ -75,12 +89,12 @@ pub(crate) fn example() -> Report {
         n: Some(1319),
         higher_is_better: Some(true),
     }];
-    cells[4].timeline = Some(timeline());
+    cells[4].timeline = Some(Box::new(timeline()));
     cells[2].problems = vec![
         problem("warning", "coerced", "agg_json:/conc", "the text \"256\" was read as a number"),
         problem("note", "unknown_key", "agg_json:/foo", "kept in extra"),
     ];
-    cells[2].cost = Some(cost(0.5, 12.25));
+    cells[2].cost = Some(Box::new(cost(0.5, 12.25)));
 
     let findings = findings(&cells);
     for cell in &mut cells {
@@ -90,6 +104,14 @@ pub(crate) fn example() -> Report {
     let mut report = empty();
     report.cross_run = cross_run(&cells);
     report.run_summary = summary();
+    report.configuration = Some(Configuration {
+        file: Some("ci/inferguard.toml".into()),
+        thresholds: WireMap(vec![(
+            "partial_run".into(),
+            WireMap(vec![("min_success_rate".into(), 0.99)]),
+        )]),
+        ..Configuration::default()
+    });
     report.artifact_manifest = manifest(&cells);
     report.cells = cells;
     report.findings = findings;
@@ -115,7 +137,7 @@ pub(crate) fn large(n: usize) -> Report {
                 if cell.metrics.get(&name).is_none() {
                     let place = format!("agg_json:/{name}");
                     add_source(&mut cell, name.clone(), place);
-                    cell.metrics.push(name, value.into());
+                    add_metric(&mut cell, name, value.into());
                 }
             }
         }
@@ -189,7 +211,7 @@ fn base(id: &str, format: &'static str) -> Cell {
             success_rate: None,
             num_requests_warmup: None,
         },
-        metrics: WireMap::default(),
+        metrics: Metrics::default(),
         provenance: Provenance::default(),
         evals: Vec::new(),
         extra: WireMap::default(),
@@ -242,9 +264,9 @@ fn fixed(concurrency: u64, ttft: f64, tpot: f64, output: Option<f64>) -> Cell {
             let place = format!("agg_json:/{name}");
             add_source(&mut cell, name, place);
         }
-        cell.metrics.push(name, value.into());
+        add_metric(&mut cell, name, value.into());
     }
-    cell.metrics.push("num_gpus", Value::Int(8));
+    add_metric(&mut cell, "num_gpus", Value::Int(8));
     cell
 }
 
@@ -278,7 +300,7 @@ fn agentic(users: u64, (total, ok): (u64, u64)) -> Cell {
             ("kv_offload_bytes_gpu_to_cpu", 1.234e11),
             ("duration_seconds", 1800.25),
         ] {
-            cell.metrics.push(name, Value::Float(value));
+            add_metric(&mut cell, name, Value::Float(value));
             let place = format!("detailed_results_csv:{name}");
             add_source(&mut cell, name, place);
         }
@@ -290,7 +312,7 @@ fn unplaced() -> Cell {
     let mut cell = base(&format!("odd/{HOSTILE}"), "inferencex-raw");
     cell.model = None;
     cell.completion.success_rate = Some(0.984);
-    cell.metrics.push("output_tput_tps", Value::Float(99.96));
+    add_metric(&mut cell, "output_tput_tps", Value::Float(99.96));
     cell.artifacts.push(
         "raw_json",
         ArtifactPaths::Many(vec!["odd/one.json".into(), "odd/tw`o|.json".into()]),
@@ -458,7 +480,8 @@ fn cross_run(cells: &[Cell]) -> CrossRun {
 
 fn summary() -> RunSummary {
     let mut checks = WireMap::default();
-    let counts = |fired, clear, not_evaluated| CheckCounts { fired, clear, not_evaluated };
+    let counts =
+        |fired, clear, not_evaluated| CheckCounts { fired, clear, not_evaluated, ignored: 0 };
     checks.push("invalid_run_no_successful_requests", counts(1, 6, 0));
     checks.push("ttft_cliff", counts(1, 2, 0));
     checks.push("throughput_plateau", counts(1, 2, 0));
@@ -487,6 +510,12 @@ fn summary() -> RunSummary {
             6,
             "static/agg_dsr1_b200_c16",
         )],
+        ignored: vec![Ignored {
+            code: "summary_mismatch".into(),
+            reason: HOSTILE.into(),
+            count: 2,
+            cell_ids: vec![HOSTILE.into()],
+        }],
         cost: Some(cost(3.5, 8.75)),
     }
 }

@@ -21,7 +21,7 @@ fn a_report_comes_back_as_it_was() {
 #[test]
 fn numbers_that_are_not_finite_become_null() {
     let mut report = example::example();
-    report.cells[0].metrics.push("p90_ttft", Value::Float(f64::NAN));
+    example::add_metric(&mut report.cells[0], "p90_ttft", Value::Float(f64::NAN));
     report.cells[0].request_rate = Some(f64::INFINITY);
     report.cells[1].evals[0].value = f64::NEG_INFINITY;
     let text = rendered("json", &report);

@@ -28,7 +28,8 @@ impl Pointer {
     pub(crate) fn push(&mut self, key: &str) {
         self.text.push('/');
         self.starts.push(self.text.len());
-        if memchr::memchr2(b'~', b'/', key.as_bytes()).is_some() {
+        // Keys are short: a plain loop is done before a vectorized search has begun.
+        if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
             for c in key.chars() {
                 match c {
                     '~' => self.text.push_str("~0"),

@@ -50,7 +50,7 @@ impl Shape {
 
     /// Whether the object has the key.
     pub fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|member| self.slice(member.key) == key.as_bytes())
+        self.find(key).is_some()
     }
 
     /// Whether the object has any of the keys.
@@ -65,8 +65,15 @@ impl Shape {
 
     /// The value of a key that holds a short string without escapes.
     pub fn text(&self, key: &str) -> Option<&str> {
-        let found = self.keys.iter().find(|member| self.slice(member.key) == key.as_bytes())?;
-        std::str::from_utf8(self.slice(found.value?)).ok()
+        std::str::from_utf8(self.slice(self.find(key)?.value?)).ok()
+    }
+
+    fn find(&self, key: &str) -> Option<&Member> {
+        self.keys.iter().find(|member| {
+            let (from, to) = member.key;
+            // Most keys are of another length.
+            (to - from) as usize == key.len() && self.slice(member.key) == key.as_bytes()
+        })
     }
 
     fn slice(&self, (from, to): (u32, u32)) -> &[u8] {

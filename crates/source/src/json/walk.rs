@@ -66,7 +66,19 @@ pub fn walk(
     sink: &mut impl Sink,
     problems: &mut Vec<Problem>,
 ) -> Result<(), serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    // Text that was checked as a whole is not checked again string by string.
+    match std::str::from_utf8(text) {
+        Ok(text) => walk_from(serde_json::Deserializer::from_str(text), sink, problems),
+        // What is passed over may hold anything; a key or a text that is read may not.
+        Err(_) => walk_from(serde_json::Deserializer::from_slice(text), sink, problems),
+    }
+}
+
+fn walk_from<'t, R: serde_json::de::Read<'t>>(
+    mut deserializer: serde_json::Deserializer<R>,
+    sink: &mut impl Sink,
+    problems: &mut Vec<Problem>,
+) -> Result<(), serde_json::Error> {
     let mut at = Pointer::default();
     let mut told = Told { problems, duplicates: 0, too_deep: 0 };
     Walker { sink, at: &mut at, told: &mut told }.deserialize(&mut deserializer)?;
@@ -200,7 +212,7 @@ impl<'de, S: Sink> Visitor<'de> for Walker<'_, '_, S> {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         }
-        let mut seen = SeenKeys::default();
+        let mut seen = SeenKeys::new();
         while map.next_key_seed(KeyOf(self.at))?.is_some() {
             if seen.again(self.at.last()) {
                 self.told.duplicate(self.at);
@@ -246,7 +258,6 @@ impl Visitor<'_> for KeyOf<'_> {
 }
 
 /// The keys of one object; a short list is searched faster than a set is made.
-#[derive(Default)]
 struct SeenKeys {
     few: Vec<u64>,
     many: FxHashSet<u64>,
@@ -256,6 +267,10 @@ struct SeenKeys {
 
 impl SeenKeys {
     const FEW: usize = 128;
+
+    fn new() -> Self {
+        Self { few: Vec::with_capacity(64), many: FxHashSet::default(), marks: [0; 4] }
+    }
 
     fn again(&mut self, key: &str) -> bool {
         let hash = rustc_hash::FxBuildHasher.hash_one(key);

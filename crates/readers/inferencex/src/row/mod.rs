@@ -109,7 +109,13 @@ impl<'n> RowSink<'n> {
             return;
         }
         match row.into_fragment(self.file, self.names) {
-            Some(fragment) => self.fragments.push(fragment),
+            Some(fragment) => {
+                if self.depth == 0 {
+                    // The only one: a vector that grows makes room for several.
+                    self.fragments.reserve_exact(1);
+                }
+                self.fragments.push(fragment);
+            }
             None => self.problems.push(Problem::warning(
                 ProblemCode::LeftOut,
                 at,
@@ -286,6 +292,7 @@ impl Row {
         }
         power::finish(&mut self);
         told::cut_evidence(&mut self.evidence);
+        self.evidence.shrink_to_fit();
         Some(Fragment {
             kind: FragmentKind::Result(rank),
             format,

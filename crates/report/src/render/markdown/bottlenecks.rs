@@ -51,7 +51,10 @@ pub(super) fn section(overview: &Overview, page: &mut Page) {
     let more = groups.len().saturating_sub(ANALYZED_SCENARIOS);
     groups.truncate(ANALYZED_SCENARIOS);
     for group in groups {
-        page.heading(3, &group.scenario.map_or("Findings in no scenario".to_owned(), |s| code(&s.id)));
+        page.heading(
+            3,
+            &group.scenario.map_or("Findings in no scenario".to_owned(), |s| code(&s.id)),
+        );
         if let Some(scenario) = group.scenario {
             frontiers::scenario(overview, page, scenario);
             knees::scenario(page, scenario);
@@ -141,7 +144,11 @@ fn scenario_findings(page: &mut Page, findings: &[&Finding]) {
     }
     for name in codes.into_iter().take(TABLE_ROWS) {
         let same: Vec<_> = findings.iter().filter(|finding| finding.code == name).collect();
-        page.paragraph(&format!("{}: {}", code(name), Overview::severities(same.iter().map(|f| f.severity))));
+        page.paragraph(&format!(
+            "{}: {}",
+            code(name),
+            Overview::severities(same.iter().map(|f| f.severity))
+        ));
         page.bullets(same.iter().map(|f| line(f)), same.len(), LIST_ITEMS);
     }
 }

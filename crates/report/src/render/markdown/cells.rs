@@ -176,7 +176,8 @@ fn others(cell: &Cell) -> Option<String> {
             || LATENCIES.iter().any(|(quantity, ..)| *quantity == name)
             || ["isl", "osl"].contains(&name)
     };
-    let known = cell.metrics.0.iter().filter_map(|(name, value)| {
+    let metrics = cell.metrics.to_map();
+    let known = metrics.0.iter().filter_map(|(name, value)| {
         let metric = Metric::parse(name)?;
         let value = value.as_f64().filter(|value| value.is_finite())?;
         (!told(metric)).then(|| format!("{} {}", metric.name(), with_unit(metric, value)))

@@ -1,12 +1,14 @@
 //! Executive summary: is the run valid, what is worst, and what could not be judged.
 
 use inferguard_schema::{
-    Axis, CompletionStatus, Cost, Finding, Frontier, FrontierPoint, NotEvaluated,
-    RunSummary, Scenario, Severity,
+    Axis, CompletionStatus, Cost, Finding, Frontier, FrontierPoint, NotEvaluated, RunSummary,
+    Scenario, Severity,
 };
 
 use super::page::{Column, Page, listed};
-use super::{LIST_ITEMS, TABLE_ROWS, WORST_FINDINGS, WORST_PER_CODE, breaks, knees, names};
+use super::{
+    LIST_ITEMS, TABLE_ROWS, WORST_FINDINGS, WORST_PER_CODE, breaks, configuration, knees, names,
+};
 use crate::chart;
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count, counted, exact, measure, money};
@@ -24,6 +26,7 @@ pub(super) fn section(overview: &Overview, page: &mut Page) {
     findings(overview, page);
     page.heading(3, "What could not be evaluated");
     not_evaluated(page, summary);
+    configuration::part(overview.report, page);
     if let Some(cost) = &summary.cost {
         page.heading(3, "Cost");
         page.paragraph(&format!("{}.", cost_text(cost)));

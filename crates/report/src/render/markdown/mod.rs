@@ -10,6 +10,7 @@ mod bottlenecks;
 mod breaks;
 mod cells;
 mod completeness;
+mod configuration;
 mod executive;
 mod frontiers;
 mod knees;

@@ -71,11 +71,7 @@ pub(super) fn load_heading(scenario: &Scenario) -> Option<&'static str> {
 /// An axis with its unit: `median interactivity (tok/s/user)`.
 pub(super) fn axis(axis: &Axis) -> String {
     let (title, unit) = (chart::title(axis), chart::unit(axis));
-    if unit.is_empty() {
-        prose(&title)
-    } else {
-        format!("{} ({})", prose(&title), prose(unit))
-    }
+    if unit.is_empty() { prose(&title) } else { format!("{} ({})", prose(&title), prose(unit)) }
 }
 
 /// A value of an axis with its unit.

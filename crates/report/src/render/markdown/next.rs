@@ -56,7 +56,8 @@ fn repeats<'l>(overview: &'l Overview) -> Vec<Line<'l>> {
     for cell in &overview.report.cells {
         match (cell.completion.status, doubt(&cell.cell_id)) {
             (CompletionStatus::Failed, _) => {
-                lines.push(Box::new(|| format!("{}: {}", what_cell(overview, cell), outcome(cell))));
+                lines
+                    .push(Box::new(|| format!("{}: {}", what_cell(overview, cell), outcome(cell))));
             }
             (_, Some(finding)) => lines.push(Box::new(|| {
                 format!("{}: {}", what_cell(overview, cell), prose(&finding.message))
@@ -151,13 +152,7 @@ fn is_rate(series: &Series) -> bool {
 
 /// `label` in `scenario`: no point between 16 and 64 users (32, for example); p99 TTFT rises
 /// 0.21 → 1.9 s there.
-fn gap(
-    overview: &Overview,
-    one: &Break,
-    member: &Member,
-    pair: &[Point],
-    middle: f64,
-) -> String {
+fn gap(overview: &Overview, one: &Break, member: &Member, pair: &[Point], middle: f64) -> String {
     let (low, high) = (pair[0].load.unwrap_or_default(), pair[1].load.unwrap_or_default());
     let change = one.findings.iter().find_map(|finding| change(overview, finding, pair));
     let change = change.map_or_else(String::new, |change| format!("; {change} there"));

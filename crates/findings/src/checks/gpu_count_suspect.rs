@@ -1,0 +1,198 @@
+//! Rates that contradict the number of GPUs.
+
+use inferguard_analysis::annotate::AnnotationLimits;
+use inferguard_analysis::limit::{keeps_to, reaches};
+use inferguard_model::number::{exact, measure};
+use inferguard_model::{Cell, Metric, Quantity, Stat};
+use inferguard_schema::Severity;
+use serde_json::{Map, Value, json};
+
+use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+
+/// The check.
+pub(crate) struct GpuCountSuspect;
+
+const MAX_DEVIATION: Threshold = Threshold {
+    name: "max_deviation",
+    default: 0.01,
+    unit: "0..1",
+    about: "How far rates per GPU may be from adding up, as a share; exactly this is clear. None of 886 non-disaggregated rows of public archives is off by 1 %.",
+};
+
+const LOWEST_LITTLE: Threshold = Threshold {
+    name: "lowest_little",
+    default: 0.8,
+    unit: "ratio",
+    about: "Lowest concurrency × OSL ÷ (mean E2EL × output tokens/s); exactly this is clear. Real rows lie at 0.95 and above.",
+};
+
+const HIGHEST_LITTLE: Threshold = Threshold {
+    name: "highest_little",
+    default: 1.5,
+    unit: "ratio",
+    about: "Highest value of the same; short runs and disaggregated rows lie up to 1.25, as their load is not held from start to end.",
+};
+
+const META: FindingMeta = FindingMeta {
+    code: "gpu_count_suspect",
+    summary: "The rates of a cell contradict its number of GPUs.",
+    severity: "warning",
+    doc: include_str!("gpu_count_suspect.md"),
+    since: "0.1.0",
+    thresholds: &[MAX_DEVIATION, LOWEST_LITTLE, HIGHEST_LITTLE],
+};
+
+const NOTHING_TO_COMPARE: &str =
+    "the source states neither rates that can be compared per GPU nor what Little's law needs";
+
+impl Check for GpuCountSuspect {
+    fn meta(&self) -> &FindingMeta {
+        &META
+    }
+
+    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    }
+}
+
+/// A ratio that is 1 when the numbers agree.
+struct Ratio {
+    name: &'static str,
+    value: f64,
+    lowest: f64,
+    highest: f64,
+    told: String,
+}
+
+fn look(context: &Context<'_>, index: usize) -> Outcome {
+    let cell = &context.cells[index];
+    let deviation = context.limit(&META, &MAX_DEVIATION);
+    let near_one = (1.0 - deviation, 1.0 + deviation);
+    let little = (context.limit(&META, &LOWEST_LITTLE), context.limit(&META, &HIGHEST_LITTLE));
+    let ratios = [parts(cell, near_one), stated(cell, near_one), littles_law(cell, little)];
+    let known: Vec<Ratio> = ratios.into_iter().flatten().collect();
+    if known.is_empty() {
+        return Outcome::not_evaluated(index, NOTHING_TO_COMPARE);
+    }
+    let beyond: Vec<&Ratio> =
+        known.iter().filter(|ratio| !within(ratio.value, ratio.lowest, ratio.highest)).collect();
+    if beyond.is_empty() {
+        return Outcome::clear(index);
+    }
+    let told: Vec<&str> = beyond.iter().map(|ratio| ratio.told.as_str()).collect();
+    let each = |of: fn(&Ratio) -> Value| -> Map<String, Value> {
+        beyond.iter().map(|ratio| (ratio.name.to_owned(), of(ratio))).collect()
+    };
+    Outcome::fired(
+        Some(index),
+        Severity::Warning,
+        told.join("; "),
+        [
+            ("observed", each(|ratio| json!(ratio.value)).into()),
+            ("limit", each(|ratio| json!([ratio.lowest, ratio.highest])).into()),
+            ("num_gpus", json!(cell.evidence.metrics.get(Metric::plain(Quantity::NumGpus)))),
+            ("concurrency", json!(cell.evidence.identity.load.concurrency)),
+            ("artifacts", context.paths(cell)),
+        ],
+    )
+}
+
+fn within(value: f64, lowest: f64, highest: f64) -> bool {
+    reaches(value, lowest) && keeps_to(value, highest)
+}
+
+fn plain(cell: &Cell, quantity: Quantity) -> Option<f64> {
+    cell.evidence.metrics.get(Metric::plain(quantity)).filter(|value| *value > 0.0)
+}
+
+/// A number of the source; what we derived from the GPU count agrees with it by construction.
+fn written(cell: &Cell, quantity: Quantity) -> Option<f64> {
+    let entry = cell.evidence.metrics.entry(Metric::plain(quantity))?;
+    (!entry.origin.is_derived() && entry.value > 0.0).then_some(entry.value)
+}
+
+/// Input + output against total, per GPU.
+///
+/// Disaggregated rows divide input by prefill GPUs and output by decode GPUs; older ones, and
+/// those without decode GPUs, divide both by all GPUs.
+fn parts(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
+    let total = written(cell, Quantity::TputPerGpu)?;
+    let input = written(cell, Quantity::InputTputPerGpu)?;
+    let output = written(cell, Quantity::OutputTputPerGpu)?;
+    let topology = &cell.evidence.identity.topology;
+    let plain = (input + output) / total;
+    let is_one = |ratio: f64| within(ratio, lowest, highest);
+    let roles = topology.prefill.num_gpu.zip(topology.decode.num_gpu);
+    let value = match roles.map(|(p, d)| (f64::from(p), f64::from(d))) {
+        Some((p, d)) if !is_one(plain) && p > 0.0 && d > 0.0 => {
+            (input * p + output * d) / (total * (p + d))
+        }
+        // Without the split of the GPUs nothing follows.
+        None if !is_one(plain)
+            && (cell.evidence.identity.disagg == Some(true) || topology.prefill.tp.is_some()) =>
+        {
+            return None;
+        }
+        _ => plain,
+    };
+    let told = format!("input + output tokens/s are {} × the total, per GPU", measure(value));
+    Some(Ratio { name: "parts_of_total", value, lowest, highest, told })
+}
+
+/// Stated total ÷ stated total per GPU against the number of GPUs.
+fn stated(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
+    let total = written(cell, Quantity::TotalTput)?;
+    let per_gpu = written(cell, Quantity::TputPerGpu)?;
+    let gpus = plain(cell, Quantity::NumGpus)?;
+    let implied = total / per_gpu;
+    let told = format!(
+        "tokens/s ÷ tokens/s per GPU is {} GPUs, and {} are counted",
+        measure(implied),
+        exact(gpus)
+    );
+    Some(Ratio { name: "implied_gpus", value: implied / gpus, lowest, highest, told })
+}
+
+/// Little's law: concurrency × OSL = mean E2EL × output tokens/s, in a closed loop of fixed-length
+/// requests without think time.
+fn littles_law(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
+    let identity = &cell.evidence.identity;
+    // Failed requests hold places in flight and give no tokens.
+    let failing = cell.evidence.completion.success_rate();
+    if identity.scenario_type.as_deref() != Some("fixed-length")
+        || identity.load.request_rate.is_some()
+        || failing.is_some_and(|rate| rate < AnnotationLimits::DEFAULT.success_rate)
+    {
+        return None;
+    }
+    let asked = f64::from(identity.load.concurrency?);
+    let mean = |quantity| cell.evidence.metrics.get(Metric::new(Stat::Mean, quantity));
+    let e2el = mean(Quantity::E2el).filter(|e2el| *e2el > 0.0)?;
+    let osl = mean(Quantity::Osl).or_else(|| {
+        let tpot = mean(Quantity::Tpot).filter(|tpot| *tpot > 0.0)?;
+        Some((e2el - mean(Quantity::Ttft)?) / tpot + 1.0)
+    })?;
+    let rate = cell.evidence.metrics.entry(Metric::plain(Quantity::OutputTput))?;
+    let value = asked * osl / (e2el * rate.value);
+    if !value.is_finite() || value <= 0.0 {
+        return None;
+    }
+    let (fold, gpus, load) = if value > 1.0 {
+        (value, "too few", "too high")
+    } else {
+        (value.recip(), "too many", "too low")
+    };
+    let fold = measure(fold);
+    // A stated rate of the system owes nothing to the GPU count.
+    let mut causes = if rate.origin.is_derived() && plain(cell, Quantity::NumGpus).is_some() {
+        format!("{fold} × {gpus} GPUs are counted, or the concurrency is {fold} × {load}")
+    } else {
+        format!("the concurrency is {fold} × {load}, or a rate or latency is wrong")
+    };
+    if value > 1.0 {
+        causes += ", or it was not held";
+    }
+    let told =
+        format!("concurrency × OSL is {} × mean E2EL × output tokens/s: {causes}", measure(value));
+    Some(Ratio { name: "littles_law", value, lowest, highest, told })
+}

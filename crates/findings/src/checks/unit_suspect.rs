@@ -1,0 +1,138 @@
+//! Latencies that cannot all be in the unit that they are taken for.
+
+use inferguard_analysis::limit::{keeps_to, reaches};
+use inferguard_model::number::measure;
+use inferguard_model::{Cell, Metric, Quantity, Stat};
+use inferguard_schema::Severity;
+use serde_json::{Value, json};
+
+use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+
+/// The check.
+pub(crate) struct UnitSuspect;
+
+const MAX_RATIO: Threshold = Threshold {
+    name: "max_ratio",
+    default: 5.0,
+    unit: "ratio",
+    about: "How far mean TPOT × (OSL − 1) + mean TTFT may be from mean E2EL, in either direction; exactly this ratio fires. Means of real cells agree within a quarter; a wrong unit is a factor of 1,000.",
+};
+
+const META: FindingMeta = FindingMeta {
+    code: "unit_suspect",
+    summary: "Latencies of a cell contradict each other as a wrong unit does.",
+    severity: "warning",
+    doc: include_str!("unit_suspect.md"),
+    since: "0.1.0",
+    thresholds: &[MAX_RATIO],
+};
+
+const NOTHING_TO_COMPARE: &str = "no two latencies that are bound to each other are known";
+
+impl Check for UnitSuspect {
+    fn meta(&self) -> &FindingMeta {
+        &META
+    }
+
+    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    }
+}
+
+/// What one comparison of a cell gave.
+struct Compared {
+    names: [String; 2],
+    /// The first ÷ the second.
+    ratio: f64,
+    limit: &'static str,
+    is_wrong: bool,
+}
+
+fn look(context: &Context<'_>, index: usize) -> Outcome {
+    let cell = &context.cells[index];
+    let mut compared = tails(cell);
+    compared.extend(parts(cell));
+    compared.extend(reciprocals(cell));
+    compared.extend(sum(cell, context.limit(&META, &MAX_RATIO)));
+    if compared.is_empty() {
+        return Outcome::not_evaluated(index, NOTHING_TO_COMPARE);
+    }
+    let wrong: Vec<&Compared> = compared.iter().filter(|one| one.is_wrong).collect();
+    if wrong.is_empty() {
+        return Outcome::clear(index);
+    }
+    let told: Vec<String> = wrong
+        .iter()
+        .map(|one| format!("{} is {} × {}", one.names[0], measure(one.ratio), one.names[1]))
+        .collect();
+    let contradictions: Vec<Value> = wrong
+        .iter()
+        .map(|one| json!({"compared": one.names, "observed": one.ratio, "limit": one.limit}))
+        .collect();
+    Outcome::fired(
+        Some(index),
+        Severity::Warning,
+        told.join("; "),
+        [
+            ("contradictions", json!(contradictions)),
+            ("max_ratio", json!(context.limit(&META, &MAX_RATIO))),
+            ("artifacts", context.paths(cell)),
+        ],
+    )
+}
+
+fn get(cell: &Cell, metric: Metric) -> Option<f64> {
+    cell.evidence.metrics.get(metric).filter(|value| *value > 0.0)
+}
+
+/// p99 against the median.
+fn tails(cell: &Cell) -> Vec<Compared> {
+    let latencies = [Quantity::Ttft, Quantity::Tpot, Quantity::Itl, Quantity::E2el];
+    let compare = |quantity| {
+        let (tail, middle) = (Metric::new(Stat::P99, quantity), Metric::new(Stat::P50, quantity));
+        let ratio = get(cell, tail)? / get(cell, middle)?;
+        let names = [tail.label(), middle.label()];
+        Some(Compared { names, ratio, limit: "at least 1", is_wrong: is_below_one(ratio) })
+    };
+    latencies.into_iter().filter_map(compare).collect()
+}
+
+/// E2EL against the TTFT that is a part of it.
+fn parts(cell: &Cell) -> impl Iterator<Item = Compared> {
+    [Stat::Mean, Stat::P50, Stat::P99].into_iter().filter_map(|stat| {
+        let (whole, part) = (Metric::new(stat, Quantity::E2el), Metric::new(stat, Quantity::Ttft));
+        let ratio = get(cell, whole)? / get(cell, part)?;
+        let names = [whole.label(), part.label()];
+        Some(Compared { names, ratio, limit: "at least 1", is_wrong: is_below_one(ratio) })
+    })
+}
+
+/// Below 1 by more than the last digit of rounded numbers.
+fn is_below_one(ratio: f64) -> bool {
+    ratio < 1.0 - 1e-6
+}
+
+/// Interactivity × TPOT, which is 1 second per second, or a power of ten away in another unit. A
+/// factor of another kind is another definition of interactivity.
+fn reciprocals(cell: &Cell) -> impl Iterator<Item = Compared> {
+    [Stat::Mean, Stat::P50, Stat::P99].into_iter().filter_map(|stat| {
+        let (rate, time) = (Metric::new(stat, Quantity::Intvty), Metric::new(stat, Quantity::Tpot));
+        let ratio = get(cell, rate)? * get(cell, time)?;
+        let powers = ratio.log10();
+        let is_wrong = powers.round() != 0.0 && (powers - powers.round()).abs() < 0.02;
+        let names = [rate.label(), format!("1 / {}", time.label())];
+        Some(Compared { names, ratio, limit: "not a power of ten but 1", is_wrong })
+    })
+}
+
+/// Mean TTFT and the tokens after the first against mean E2EL.
+fn sum(cell: &Cell, limit: f64) -> Option<Compared> {
+    let mean = |quantity| get(cell, Metric::new(Stat::Mean, quantity));
+    let nominal = cell.evidence.identity.osl.map(f64::from);
+    let osl = mean(Quantity::Osl).or(nominal).filter(|osl| *osl > 1.0)?;
+    let sum = mean(Quantity::Tpot)? * (osl - 1.0) + mean(Quantity::Ttft)?;
+    let ratio = sum / mean(Quantity::E2el)?;
+    let names = ["mean TTFT + mean TPOT × (OSL − 1)".to_owned(), "mean E2EL".to_owned()];
+    let is_wrong = reaches(ratio, limit) || keeps_to(ratio, limit.recip());
+    Some(Compared { names, ratio, limit: "within max_ratio of 1", is_wrong })
+}
