@@ -83,8 +83,9 @@ fn table(rows: &mut [Vec<String>], screen: &mut Screen) {
     let width = |rows: &[Vec<String>], at: usize| {
         rows.iter().filter_map(|row| row.get(at)).map(|text| text.chars().count()).max()
     };
-    shorten(rows, 0, screen.width / 4);
     let mut columns = rows.first().map_or(0, Vec::len);
+    let others = (1..columns).filter_map(|at| width(rows, at)).map(|width| width + GAP).sum();
+    shorten(rows, 0, screen.width.saturating_sub(others).max(screen.width / 4));
     let mut widths: Vec<usize> = (0..columns).filter_map(|at| width(rows, at)).collect();
     let used =
         |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);

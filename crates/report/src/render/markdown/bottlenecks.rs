@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use inferguard_schema::{CheckCounts, Finding, NotEvaluated, Scenario};
 
 use super::page::{Column, Page, listed};
-use super::{ANALYZED_SCENARIOS, LIST_ITEMS, TABLE_ROWS, breaks, frontiers, knees, slo};
+use super::{ANALYZED_SCENARIOS, LIST_ITEMS, TABLE_ROWS, breaks, frontiers, knees, names, slo};
 use crate::chart;
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count, counted};
@@ -61,7 +61,7 @@ pub(super) fn section(overview: &Overview, page: &mut Page) {
             slo::scenario(page, scenario);
         }
         breaks::scenario(page, &group.breaks, no_lead_time.is_none());
-        scenario_findings(page, &group.findings);
+        scenario_findings(overview, page, &group.findings);
     }
     if more > 0 {
         let more = counted(more, "more scenario", "more scenarios");
@@ -135,7 +135,7 @@ fn groups<'o, 'a>(overview: &'o Overview<'a>, findings: &[&'a Finding]) -> Vec<G
 }
 
 /// The findings of a scenario by code, in order of severity.
-fn scenario_findings(page: &mut Page, findings: &[&Finding]) {
+fn scenario_findings(overview: &Overview, page: &mut Page, findings: &[&Finding]) {
     let mut codes: Vec<&str> = Vec::new();
     for finding in findings {
         if !codes.contains(&&*finding.code) {
@@ -149,13 +149,18 @@ fn scenario_findings(page: &mut Page, findings: &[&Finding]) {
             code(name),
             Overview::severities(same.iter().map(|f| f.severity))
         ));
-        page.bullets(same.iter().map(|f| line(f)), same.len(), LIST_ITEMS);
+        page.bullets(same.iter().map(|f| line(overview, f)), same.len(), LIST_ITEMS);
     }
 }
 
-fn line(finding: &Finding) -> String {
-    let cell = finding.cell_id.as_deref().map_or_else(String::new, |id| format!("{}: ", code(id)));
-    format!("{cell}{}", prose(&finding.message))
+/// Where, by series and load, and what was seen.
+fn line(overview: &Overview, finding: &Finding) -> String {
+    let place = |id: &str| match overview.place(id) {
+        Some(place) => format!("{}: ", names::place(&place)),
+        None => format!("{}: ", code(id)),
+    };
+    let place = finding.cell_id.as_deref().map_or_else(String::new, place);
+    format!("{place}{}", prose(&finding.message))
 }
 
 fn check_table(overview: &Overview, page: &mut Page, checks: &[&Check]) {

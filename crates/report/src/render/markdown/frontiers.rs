@@ -1,6 +1,6 @@
 //! The frontiers of a scenario: which points no other beats, and how far behind the systems are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use inferguard_schema::{DominatedPoint, Frontier, FrontierPoint, Scenario, Scope};
 
@@ -31,13 +31,15 @@ pub(super) fn shows_first_burst(overview: &Overview, scenario: &Scenario) -> boo
 
 /// What is drawn, and what is not and why.
 fn introduction(main: &Frontier) -> String {
-    let drawn = main.points.len() + main.dominated.len();
+    let dominated = match main.dominated.len() {
+        0 => "none dominated".to_owned(),
+        n => format!("{} dominated", count(n as u64)),
+    };
     let mut parts = vec![format!(
-        "**Frontier of {} against {}**: {} of {} are on it",
+        "**Frontier of {} against {}**: {} on it, {dominated}",
         names::axis(&main.y),
         names::axis(&main.x),
-        count(main.points.len() as u64),
-        counted(drawn, "point", "points"),
+        counted(main.points.len(), "point", "points"),
     )];
     if !main.not_drawn.is_empty() {
         let not_drawn = counted(main.not_drawn.0.len(), "cell is", "cells are");
@@ -110,12 +112,14 @@ fn configuration(overview: &Overview, point: &FrontierPoint, plain: bool) -> (St
         Some(load) => names::load(first.member.series, load),
         None => MISSING.to_owned(),
     };
-    let mut name = names::series(&first.member);
-    if places.len() == 1 && point.cell_ids.len() > 1 {
-        name += &format!(", median of {} repeats", count(point.cell_ids.len() as u64));
+    let name = names::series(&first.member);
+    let name = if places.len() == 1 && point.cell_ids.len() > 1 {
+        format!("{name}, median of {} repeats", count(point.cell_ids.len() as u64))
     } else if let Some(equals) = listed(&places[1..], LIST_ITEMS, ", ", names::place) {
-        name += &format!(", equal to {equals}");
-    }
+        format!("{name}, equal to {equals}")
+    } else {
+        name
+    };
     (name, load)
 }
 
@@ -156,7 +160,9 @@ fn systems(overview: &Overview, page: &mut Page, scenario: &Scenario, main: &Fro
             point.cell_ids.iter().filter_map(|id| of_cell.get(id.as_str())).copied().collect();
         on.sort_unstable();
         on.dedup();
-        on.into_iter().for_each(|at| systems[at].on_frontier += 1);
+        for at in on {
+            systems[at].on_frontier += 1;
+        }
     }
     for point in &main.dominated {
         for at in point.cell_ids.iter().filter_map(|id| of_cell.get(id.as_str())) {
@@ -172,8 +178,11 @@ fn systems(overview: &Overview, page: &mut Page, scenario: &Scenario, main: &Fro
         b.on_frontier.cmp(&a.on_frontier).then(distance(a).total_cmp(&distance(b)))
     });
     let range = systems.iter().find_map(|system| system.own.area_range);
-    let standing_heading =
-        format!("Against the frontier, by {} at the same {}", title(&main.y), title(&main.x));
+    let standing_heading = format!(
+        "Against the frontier, by {} of a point at least as good in {}",
+        title(&main.y),
+        title(&main.x)
+    );
     let mut columns = vec![Column::text("System"), Column::text(standing_heading)];
     if let Some([from, to]) = range {
         let from = chart::value(&main.x, from);
@@ -224,7 +233,13 @@ fn others(overview: &Overview, page: &mut Page, scenario: &Scenario, main: &Fron
     if others.is_empty() {
         return;
     }
-    if scenario.series.len() < 2 {
+    let series: HashSet<&str> = main
+        .points
+        .iter()
+        .flat_map(|point| &point.cell_ids)
+        .filter_map(|id| Some(overview.place(id)?.member.series.id.as_str()))
+        .collect();
+    if series.len() < 2 {
         // The ends of one series say nothing new.
         let others = counted(others.len(), "frontier", "frontiers");
         page.paragraph(&format!("{others} over other axes: see `report.json`."));

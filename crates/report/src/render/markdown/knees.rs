@@ -44,17 +44,18 @@ pub(super) fn loads(member: &Member, knee: &Knee) -> String {
     if !knee.reached {
         return format!("knee not reached up to {}", load(knee.highest_load));
     }
-    let mut words = if knee.knee.load == knee.peak.load {
+    let words = if knee.knee.load == knee.peak.load {
         format!("knee and peak at {}", load(knee.knee.load))
     } else {
         format!("knee at {}, peak at {}", load(knee.knee.load), exact(knee.peak.load))
     };
-    if let Some(collapse) = &knee.collapse {
-        words += &format!(", collapse at {}", exact(collapse.load));
+    match &knee.collapse {
+        Some(collapse) => format!("{words}, collapse at {}", exact(collapse.load)),
+        None => words,
     }
-    words
 }
 
+/// Series whose sweeps end before the knee, in one line.
 fn not_reached(open: &[(Member, &Knee)]) -> Option<String> {
     let series = counted(open.len(), "series", "series");
     Some(format!("Not reached in {series}: {}", by_end(open, "up to")?))

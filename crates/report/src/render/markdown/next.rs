@@ -9,6 +9,7 @@ use inferguard_model::Metric;
 use inferguard_schema::{
     Cell, CompletionStatus, Finding, Knee, NotEvaluated, Point, Report, Scenario, Series,
 };
+use serde_json::Value;
 
 use super::page::{Page, listed};
 use super::{LIST_ITEMS, NEXT_ITEMS, executive, knees, names};
@@ -26,7 +27,7 @@ pub(super) fn section(overview: &Overview, page: &mut Page) {
         ("Fill the holes of the sweeps", holes(overview)),
         ("Add load levels", single_levels(report)),
         ("Collect what is missing", missing(report)),
-        ("Record what checks lack", blocked(report)),
+        ("Record what checks lack", blocked(overview)),
     ];
     if groups.iter().all(|(_, lines)| lines.is_empty()) {
         page.paragraph("The report gives no reason to measure anything again.");
@@ -169,7 +170,7 @@ fn gap(overview: &Overview, one: &Break, member: &Member, pair: &[Point], middle
 fn change(overview: &Overview, finding: &Finding, pair: &[Point]) -> Option<String> {
     let evidence = |key: &str| finding.evidence.get(key);
     let name = evidence("metric")?.as_str()?;
-    let is_whole = |key: &str, point: &Point| evidence(key).and_then(|v| v.as_f64()) == point.load;
+    let is_whole = |key: &str, point: &Point| evidence(key).and_then(Value::as_f64) == point.load;
     let (from, to) = if is_whole("from_load", &pair[0]) && is_whole("to_load", &pair[1]) {
         (evidence("from")?.as_f64()?, evidence("observed")?.as_f64()?)
     } else {
@@ -310,15 +311,21 @@ const STEPS: [&str; 4] =
     ["ttft_cliff", "tpot_degradation", "throughput_plateau", "kv_offload_thrash"];
 
 /// Reasons that kept checks from looking, each once with all its codes.
-fn blocked(report: &Report) -> Vec<Line<'_>> {
+fn blocked<'l>(overview: &'l Overview) -> Vec<Line<'l>> {
+    let report = overview.report;
+    let is_failed = |id: &String| {
+        overview.cell(id).is_some_and(|cell| cell.completion.status == CompletionStatus::Failed)
+    };
     let single = single_cells(&report.cross_run.scenarios);
     let is_single = |entry: &NotEvaluated| {
         STEPS.contains(&&*entry.code)
-            && !entry.cell_ids.is_empty()
             && entry.cell_ids.iter().all(|id| single.contains(id.as_str()))
     };
-    let can_be_recorded =
-        |entry: &&NotEvaluated| !OF_SWEEPS.contains(&&*entry.code) && !is_single(entry);
+    // What to do about failed cells and single levels is told above.
+    let can_be_recorded = |entry: &&NotEvaluated| {
+        let is_told = || entry.cell_ids.iter().all(is_failed) || is_single(entry);
+        !OF_SWEEPS.contains(&&*entry.code) && (entry.cell_ids.is_empty() || !is_told())
+    };
     let entries = report.run_summary.not_evaluated.iter().filter(can_be_recorded);
     let line = |entries: Vec<&'_ NotEvaluated>| -> Line<'_> {
         let entries: Vec<NotEvaluated> = entries.into_iter().cloned().collect();
