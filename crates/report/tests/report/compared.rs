@@ -12,7 +12,8 @@ use crate::example::{self, HOSTILE};
 pub(crate) fn example() -> Report {
     let mut report = example::example();
     let mut ids = Vec::new();
-    for mut cell in report.cells[..3].to_vec() {
+    let copies: Vec<_> = report.cells[..3].to_vec();
+    for mut cell in copies {
         cell.cell_id = cell.cell_id.replace("b200", "h200");
         cell.hardware = Some("h200".into());
         cell.findings.clear();
@@ -134,7 +135,7 @@ fn tell_all(scenario: &mut Scenario) {
             let name = format!("b200 sglang fp4 system {s}");
             let mut system = frontier(Some(&name), own, dominated);
             (system.area, system.area_range) = (Some(12_345.6), Some([20.0, 112.0]));
-            system.x.metric = x.to_owned();
+            x.clone_into(&mut system.x.metric);
             scenario.frontiers.push(system);
         }
         let mut all = frontier(None, on, beaten);

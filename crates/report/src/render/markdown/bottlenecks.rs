@@ -121,14 +121,15 @@ fn groups<'o, 'a>(overview: &'o Overview<'a>, findings: &[&'a Finding]) -> Vec<G
     let mut groups: Vec<_> = scenarios.iter().map(Some).chain([None]).map(group).collect();
     let places: HashMap<&str, usize> =
         scenarios.iter().enumerate().map(|(at, scenario)| (scenario.id.as_str(), at)).collect();
+    let place =
+        |id: Option<&str>| id.and_then(|id| places.get(id)).copied().unwrap_or(scenarios.len());
     for one in &overview.breaks {
-        groups[places[one.scenario.id.as_str()]].breaks.push(one);
+        groups[place(Some(&one.scenario.id))].breaks.push(one);
     }
     for finding in findings.iter().filter(|finding| !overview.is_told_as_break(finding)) {
         let cell = finding.cell_id.as_deref().and_then(|id| overview.cell(id));
         let scenario = cell.and_then(|cell| cell.scenario.as_deref());
-        let at = scenario.and_then(|id| places.get(id)).copied().unwrap_or(scenarios.len());
-        groups[at].findings.push(finding);
+        groups[place(scenario)].findings.push(finding);
     }
     groups.retain(Group::has_something);
     groups

@@ -1,6 +1,7 @@
 //! The best measured points that meet service-level objectives.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use inferguard_model::Metric;
 use inferguard_schema::{Scenario, SloBest};
@@ -52,13 +53,14 @@ fn winners(page: &mut Page, scenario: &Scenario, of: &[&SloBest]) {
 
 /// Series without a point that meets them, by reason.
 fn missed(page: &mut Page, of: &[&SloBest]) {
-    let mut reasons: Vec<(&str, u64)> = Vec::new();
+    let (mut reasons, mut places) = (Vec::<(&str, u64)>::new(), HashMap::new());
     for one in of.iter().filter(|one| one.best.is_none()) {
         let reason = one.reason.as_deref().unwrap_or("no reason given");
-        match reasons.iter_mut().find(|(held, _)| *held == reason) {
-            Some((_, times)) => *times += 1,
-            None => reasons.push((reason, 1)),
+        let at = *places.entry(reason).or_insert(reasons.len());
+        if at == reasons.len() {
+            reasons.push((reason, 0));
         }
+        reasons[at].1 += 1;
     }
     let total: u64 = reasons.iter().map(|(_, times)| times).sum();
     let text = |(reason, times): &(&str, u64)| {
