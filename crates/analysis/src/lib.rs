@@ -6,8 +6,10 @@
 pub mod annotate;
 pub mod axis;
 pub mod cache;
+pub mod chart;
 pub mod cost;
 pub mod frontier;
+pub mod knee;
 mod lengths;
 pub mod level;
 pub mod limit;
@@ -19,3 +21,4 @@ pub mod slo;
 pub mod step;
 pub mod timeline;
 pub mod trend;
+pub mod winner;

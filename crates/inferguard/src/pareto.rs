@@ -46,6 +46,6 @@ pub fn pareto(
         return Err(ParetoError::NothingTaken { read: cells_read });
     }
     let judged = judge(&loaded, options);
-    let cross_run = wire::cross_run(&judged, &loaded.cells);
+    let cross_run = wire::cross_run(&judged, &loaded.cells, options);
     Ok(Pareto { cross_run, cells_read, cells_taken })
 }

@@ -6,6 +6,7 @@ mod configuration;
 mod cost;
 mod cross_run;
 mod findings;
+mod frontiers;
 mod manifest;
 mod moment;
 mod summary;
@@ -18,8 +19,8 @@ use inferguard_schema::{Analyzer, Capabilities, CrossRun, Off, OnOff, Report, SC
 use crate::{Judged, Options};
 
 /// Comparisons across cells.
-pub(crate) fn cross_run(judged: &Judged<'_>, cells: &[Cell]) -> CrossRun {
-    let mut cross_run = cross_run::convert(&judged.scenarios, cells);
+pub(crate) fn cross_run(judged: &Judged<'_>, cells: &[Cell], options: &Options<'_>) -> CrossRun {
+    let mut cross_run = cross_run::convert(&judged.scenarios, cells, options);
     breaking_points::fill(&mut cross_run, &judged.outcomes, &judged.scenarios, cells);
     cross_run
 }
@@ -35,7 +36,7 @@ pub(crate) fn report(
     judged: Judged<'_>,
     cells: Vec<Cell>,
 ) -> Report {
-    let cross_run = cross_run(&judged, &cells);
+    let cross_run = cross_run(&judged, &cells, options);
     let Judged { scenarios, outcomes, ignored } = judged;
     let found = findings::convert(outcomes, &ignored, &cells);
     let artifact_manifest = manifest::manifest(files, &cells, options, &found);
