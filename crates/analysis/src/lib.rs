@@ -8,6 +8,7 @@ pub mod axis;
 pub mod cache;
 pub mod cost;
 pub mod frontier;
+pub mod gauges;
 mod lengths;
 pub mod level;
 pub mod limit;

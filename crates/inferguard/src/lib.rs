@@ -18,6 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod baseline;
 mod closed;
 pub mod config;
 mod filter;
@@ -101,6 +102,14 @@ pub enum AnalyzeError {
         /// What was refused, or where to look.
         hint: String,
     },
+    /// What the results are to be compared with cannot be read.
+    #[error("cannot read the baseline {path}: {reason}")]
+    Baseline {
+        /// The path as given.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// `strict` refuses the tree.
     #[error("refused by strict mode: {}", reasons.join("; "))]
     Strict {
@@ -111,6 +120,7 @@ pub enum AnalyzeError {
 
 /// Analyzes a folder of results, or a single result file.
 pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeError> {
+    let baseline = baseline::read(options)?;
     let tree = read::read_tree(root, options)?;
     if !tree.has_anything() {
         return Err(tree.nothing_supported(root));
@@ -131,6 +141,7 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
         files: &files,
         expectations: &expectations,
         limits: &settings.limits,
+        baseline: baseline.as_ref(),
     };
     let mut outcomes: Vec<_> =
         CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();

@@ -51,6 +51,8 @@ pub struct Options<'p> {
     pub cost: Option<Prices>,
     /// Thresholds, severities, ignored findings, what is told of cells.
     pub settings: Settings,
+    /// What to compare with: a folder of results, or an earlier report.
+    pub baseline: Option<PathBuf>,
     /// All cells belong to one run.
     pub join_runs: bool,
     /// Keep to the published enumerations of v1.
@@ -89,6 +91,7 @@ impl Default for Options<'_> {
             hardware: None,
             cost: None,
             settings: Settings::default(),
+            baseline: None,
             join_runs: false,
             closed_v1: false,
             threads: 0,

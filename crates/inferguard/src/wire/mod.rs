@@ -10,6 +10,8 @@ mod manifest;
 mod moment;
 mod summary;
 
+pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS};
+
 use std::path::Path;
 
 use inferguard_analysis::scenario::Scenarios;
