@@ -167,10 +167,11 @@ impl Rule<'_> {
             let Some((span, worst)) = span(place, &levels) else { continue };
             let told =
                 format!("{} of an ideal cache's {}", percent(worst.rate), percent(worst.expected));
-            let is_low = |at| levels.iter().any(|level| level.at == at);
+            // Sound levels between the first and the last are all low.
+            let low = levels[0].at..=levels[levels.len() - 1].at;
             let overlapping = runs
                 .iter_mut()
-                .find(|run| run.steps.iter().any(|(at, _)| is_low(steps[*at].span.1)));
+                .find(|run| run.steps.iter().any(|(at, _)| low.contains(&steps[*at].span.1)));
             if let Some(run) = overlapping {
                 for (_, broken) in &mut run.steps {
                     broken.what = format!("{}; below theory {span}: {told}", broken.what);
@@ -226,8 +227,8 @@ impl Rule<'_> {
             }
         }
         let low = |(at, _): (usize, &Point)| {
-            let low = lows.iter().find(|low| low.at == at)?;
-            Some(Low { ..*low })
+            let held = lows.binary_search_by_key(&at, |low| low.at).ok()?;
+            Some(Low { ..lows[held] })
         };
         for levels in in_a_row(place, low) {
             let Some((span, worst)) = span(place, &levels) else { continue };

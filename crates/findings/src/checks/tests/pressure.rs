@@ -158,10 +158,9 @@ fn endpoints_are_judged_apart_and_a_repeated_scrape_counts_once() {
 #[test]
 fn a_counter_of_a_timeline_that_goes_back_starts_anew() {
     let totals = [5.0, 5.0, 5.0, 2.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0];
-    let samples = totals
-        .into_iter()
-        .enumerate()
-        .map(|(at, total)| decode(at as i64, "http://a", |e| e.preemptions_total = Some(total)));
+    let samples = (0..)
+        .zip(totals)
+        .map(|(at, total)| decode(at, "http://a", |e| e.preemptions_total = Some(total)));
     assert_eq!(answer(KV, cell("c").timeline(samples.collect())), "c clear");
 }
 
