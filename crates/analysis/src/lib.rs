@@ -9,6 +9,7 @@ pub mod cache;
 pub mod chart;
 pub mod cost;
 pub mod frontier;
+pub mod gauges;
 pub mod knee;
 mod lengths;
 pub mod level;

@@ -18,6 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod baseline;
 mod closed;
 pub mod config;
 mod filter;
@@ -35,7 +36,7 @@ use std::path::Path;
 
 use inferguard_analysis::annotate::annotate;
 use inferguard_analysis::scenario::Scenarios;
-use inferguard_findings::{CHECKS, Context, FindingMeta, Outcome, annotation_limits};
+use inferguard_findings::{Baseline, CHECKS, Context, FindingMeta, Outcome, annotation_limits};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
@@ -107,6 +108,14 @@ pub enum AnalyzeError {
         /// What was refused, or where to look.
         hint: String,
     },
+    /// What the results are to be compared with cannot be read.
+    #[error("cannot read the baseline {path}: {reason}")]
+    Baseline {
+        /// The path as given.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// `strict` refuses the tree.
     #[error("refused by strict mode: {}", reasons.join("; "))]
     Strict {
@@ -118,7 +127,8 @@ pub enum AnalyzeError {
 /// Analyzes a folder of results, or a single result file.
 pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeError> {
     let loaded = load::load(root, options)?;
-    let mut judged = judge(&loaded, options);
+    let baseline = baseline::read(options)?;
+    let mut judged = judge(&loaded, baseline.as_ref(), options);
     if options.strict {
         strict::refuse(&judged.outcomes, &loaded.cells)?;
     }
@@ -139,13 +149,19 @@ pub(crate) struct Judged<'o> {
 }
 
 /// Groups the cells and runs every check over them.
-fn judge<'o>(loaded: &Loaded, options: &'o Options<'_>) -> Judged<'o> {
+fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<'_>) -> Judged<'o> {
     let Loaded { files, cells, expectations } = loaded;
     let settings = &options.settings;
     let mut scenarios = inferguard_analysis::scenario::scenarios(cells);
     annotate(&mut scenarios, cells, &annotation_limits(&settings.limits));
-    let context =
-        Context { cells, scenarios: &scenarios, files, expectations, limits: &settings.limits };
+    let context = Context {
+        cells,
+        scenarios: &scenarios,
+        files,
+        expectations,
+        limits: &settings.limits,
+        baseline,
+    };
     let mut outcomes: Vec<_> =
         CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
     let ignored = config::apply(settings, &mut outcomes, cells);

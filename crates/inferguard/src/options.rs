@@ -57,6 +57,8 @@ pub struct Options<'p> {
     pub slo: Vec<Slo>,
     /// Which frontiers are drawn.
     pub frontiers: FrontierRequest,
+    /// What to compare with: a folder of results, or an earlier report.
+    pub baseline: Option<PathBuf>,
     /// All cells belong to one run.
     pub join_runs: bool,
     /// Keep to the published enumerations of v1.
@@ -104,6 +106,7 @@ impl Default for Options<'_> {
             settings: Settings::default(),
             slo: Vec::new(),
             frontiers: FrontierRequest::default(),
+            baseline: None,
             join_runs: false,
             closed_v1: false,
             threads: 0,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use inferguard_model::Cell;
 use inferguard_schema::CrossRun;
 
-use crate::{AnalyzeError, Filter, Options, judge, load, wire};
+use crate::{AnalyzeError, Filter, Options, baseline, judge, load, wire};
 
 /// What a comparison gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,8 @@ pub fn pareto(
     if cells_taken == 0 {
         return Err(ParetoError::NothingTaken { read: cells_read });
     }
-    let judged = judge(&loaded, options);
+    let baseline = baseline::read(options)?;
+    let judged = judge(&loaded, baseline.as_ref(), options);
     let cross_run = wire::cross_run(&judged, &loaded.cells, options);
     Ok(Pareto { cross_run, cells_read, cells_taken })
 }

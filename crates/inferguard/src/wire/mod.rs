@@ -11,6 +11,8 @@ mod manifest;
 mod moment;
 mod summary;
 
+pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS};
+
 use std::path::Path;
 
 use inferguard_model::{Cell, FileRecord};
@@ -21,7 +23,8 @@ use crate::{Judged, Options};
 /// Comparisons across cells.
 pub(crate) fn cross_run(judged: &Judged<'_>, cells: &[Cell], options: &Options<'_>) -> CrossRun {
     let mut cross_run = cross_run::convert(&judged.scenarios, cells, options);
-    breaking_points::fill(&mut cross_run, &judged.outcomes, &judged.scenarios, cells);
+    let limits = &options.settings.limits;
+    breaking_points::fill(&mut cross_run, &judged.outcomes, &judged.scenarios, cells, limits);
     cross_run
 }
 
