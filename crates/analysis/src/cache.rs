@@ -100,6 +100,20 @@ pub fn combined(cell: &Cell) -> Result<Combined, &'static str> {
     Ok(Combined { rate, formula, retries })
 }
 
+/// The rate by hits ÷ queries alone: a second opinion on the tokens by source.
+///
+/// Tokens are counted when a prompt is done, lookups when it comes. In a run of few requests those
+/// that are open at the end make the two differ by 0.15.
+pub fn by_lookups(cell: &Cell) -> Option<Combined> {
+    let plain = |quantity| cell.evidence.metrics.get(Metric::plain(quantity));
+    // Rates beside an overall one are shares of all tokens.
+    if plain(Quantity::ServerOverallCacheHitRate).is_some() {
+        return None;
+    }
+    let (rate, formula) = by_tier(&plain, cell.evidence.identity.offloading.as_deref()).ok()?;
+    Some(Combined { rate, formula, retries: retries(&plain) })
+}
+
 fn rate(
     plain: &impl Fn(Quantity) -> Option<f64>,
     offloading: Option<&str>,
@@ -119,6 +133,13 @@ fn rate(
     if let Some(overall) = plain(Quantity::ServerOverallCacheHitRate) {
         return Ok((overall, Formula::Overall));
     }
+    by_tier(plain, offloading)
+}
+
+fn by_tier(
+    plain: &impl Fn(Quantity) -> Option<f64>,
+    offloading: Option<&str>,
+) -> Result<(f64, Formula), &'static str> {
     let gpu = plain(Quantity::ServerGpuCacheHitRate).ok_or("no cache hit rate is known")?;
     match (plain(Quantity::ServerCpuCacheHitRate), offloading) {
         (Some(cpu), _) => Ok((gpu + (1.0 - gpu) * cpu, Formula::ShareOfMisses)),

@@ -20,6 +20,13 @@ pub fn median(cells: &[Cell], of: &[usize], metric: Metric) -> Option<f64> {
     quantile::median(&mut values)
 }
 
+/// The repeats of a level that stand for the system; see
+/// [`annotate::not_drawn`](crate::annotate::not_drawn).
+pub fn sound(point: &Point, not_drawn: &[Option<&'static str>]) -> Vec<usize> {
+    let is_sound = |cell: &usize| not_drawn.get(*cell).is_some_and(Option::is_none);
+    point.cells.iter().copied().filter(is_sound).collect()
+}
+
 /// Successful requests of a level, the fewest of its repeats; `None` when one is not known.
 pub fn requests(cells: &[Cell], point: &Point) -> Option<u64> {
     let counts = point.cells.iter().map(|cell| cells[*cell].evidence.completion.successful);

@@ -6,8 +6,11 @@
 pub mod annotate;
 pub mod axis;
 pub mod cache;
+pub mod chart;
 pub mod cost;
 pub mod frontier;
+pub mod gauges;
+pub mod knee;
 mod lengths;
 pub mod level;
 pub mod limit;
@@ -19,3 +22,4 @@ pub mod slo;
 pub mod step;
 pub mod timeline;
 pub mod trend;
+pub mod winner;

@@ -71,6 +71,14 @@ impl LoadAxis {
             Self::RequestRate => "request_rate",
         }
     }
+
+    /// What one reads after the number: `64 users`.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Concurrency => "users",
+            Self::RequestRate => "req/s",
+        }
+    }
 }
 
 /// Cells of one configuration in one scenario and run, by load.

@@ -58,9 +58,7 @@ impl Step<'_> {
     /// Gain of throughput per doubling of load: ratio^(1 / log2(load ratio)) − 1, so that 24 → 32
     /// and 4 → 256 are judged alike.
     pub fn gain_per_doubling(&self) -> Option<f64> {
-        let doublings = self.load_ratio().log2();
-        let ratio = self.throughput_ratio()?;
-        (doublings > 0.0 && doublings.is_finite()).then(|| ratio.powf(doublings.recip()) - 1.0)
+        gain_per_doubling(self.load_ratio(), self.throughput_ratio()?)
     }
 
     /// Whether throughput gains less than `limit` per doubling; `None` when it is not known.
@@ -102,6 +100,13 @@ impl Step<'_> {
     pub fn cell(&self) -> Option<usize> {
         self.to.cells.first().copied()
     }
+}
+
+/// Gain of throughput per doubling of load, from the ratios of both.
+pub(crate) fn gain_per_doubling(load_ratio: f64, throughput_ratio: f64) -> Option<f64> {
+    let doublings = load_ratio.log2();
+    let gain = || throughput_ratio.powf(doublings.recip()) - 1.0;
+    (doublings > 0.0 && doublings.is_finite()).then(gain)
 }
 
 /// The steps of a series.

@@ -2,6 +2,7 @@
 
 use inferguard_model::{EndpointSnapshot, Timeline};
 
+use crate::gauges::busy_range;
 use crate::trend::{Sample, Trend};
 
 /// What one endpoint reported over a timeline; endpoints are never mixed.
@@ -39,6 +40,20 @@ pub fn endpoints(timeline: &Timeline) -> Vec<Endpoint<'_>> {
 }
 
 impl Endpoint<'_> {
+    /// From its first to its last snapshot with a request running or waiting; whole where it does
+    /// not say.
+    pub(crate) fn under_load(&self) -> Self {
+        let held = |at: usize| {
+            let snapshot = self.snapshots[at].1;
+            [snapshot.running, snapshot.waiting]
+        };
+        let n = self.snapshots.len();
+        let knows = (0..n).any(|at| held(at).iter().any(Option::is_some));
+        let is_busy = |at: usize| held(at).into_iter().flatten().any(|held| held > 0.0);
+        let busy = if knows { busy_range(n, is_busy) } else { 0..n };
+        Self { snapshots: self.snapshots[busy].to_vec(), ..*self }
+    }
+
     /// A gauge, where it was exported.
     pub fn gauge(&self, of: impl Fn(&EndpointSnapshot) -> Option<f64>) -> Vec<Sample> {
         let sample = |(at_ns, snapshot): &(Option<i64>, &EndpointSnapshot)| {

@@ -73,6 +73,9 @@ pub struct AnalyzeArgs {
     /// Severity from which the exit code is not 0
     #[arg(long, value_enum, default_value_t = FailOn::Critical)]
     pub fail_on: FailOn,
+    /// Compare with the results in a folder, or with an earlier report.json
+    #[arg(long, value_name = "DIR|REPORT", conflicts_with = "list")]
+    pub baseline: Option<PathBuf>,
     /// Refuse to report (exit 3) when a required artifact is missing or a result is unreadable
     #[arg(long, conflicts_with = "best_effort")]
     pub strict: bool,

@@ -1,14 +1,19 @@
 //! The registry of checks.
 
+mod eval_regression;
 mod gpu_count_suspect;
 mod heavy_tail;
 mod incomplete_sweep;
 mod invalid_run_no_successful_requests;
+mod kv_offload_thrash;
+mod kv_pressure;
 mod live;
 pub(crate) mod load_not_achieved;
 mod metrics_unavailable;
 mod missing_required_artifact;
 pub(crate) mod partial_run;
+mod prefix_cache_regression;
+mod queue_buildup;
 mod summary_mismatch;
 pub(crate) mod suspect_point;
 mod throughput_plateau;
@@ -20,6 +25,7 @@ mod unstable_repeats;
 
 use crate::Check;
 
+pub use live::first_live_finding_ns;
 pub use missing_required_artifact::{REQUIREMENTS, Requirement};
 
 /// Every check, in the order of the documentation.
@@ -40,6 +46,11 @@ pub const CHECKS: &[&dyn Check] = &[
     &ttft_cliff::TtftCliff,
     &tpot_degradation::TpotDegradation,
     &throughput_plateau::ThroughputPlateau,
+    &kv_pressure::KvPressure,
+    &queue_buildup::QueueBuildup,
+    &kv_offload_thrash::KvOffloadThrash,
+    &prefix_cache_regression::PrefixCacheRegression,
+    &eval_regression::EvalRegression,
     &live::ENDPOINT_UNREACHABLE,
     &live::ENGINE_UNIDENTIFIED,
     &live::CONNECTOR_MISMATCH,

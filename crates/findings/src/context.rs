@@ -3,7 +3,7 @@
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_model::{ArtifactRef, Cell, Expectations, FileRecord};
 
-use crate::{FindingMeta, Limits, Outcome, Threshold};
+use crate::{Baseline, FindingMeta, Limits, Outcome, Threshold};
 
 /// Everything that a check may look at.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub struct Context<'a> {
     pub expectations: &'a [Expectations],
     /// Limits that were set.
     pub limits: &'a Limits,
+    /// An earlier analysis to compare with.
+    pub baseline: Option<&'a Baseline>,
 }
 
 impl<'a> Context<'a> {

@@ -8,6 +8,7 @@
 //! one line in [`CHECKS`], one in the schema's list of codes.
 
 mod annotation_limits;
+mod baseline;
 mod breaking_point;
 mod check;
 mod checks;
@@ -15,7 +16,8 @@ mod context;
 mod step_rule;
 
 pub use annotation_limits::annotation_limits;
+pub use baseline::{Baseline, BaselineCell};
 pub use breaking_point::{BreakingPoint, breaking_points};
 pub use check::{BrokenSteps, Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict};
-pub use checks::{CHECKS, REQUIREMENTS, Requirement};
+pub use checks::{CHECKS, REQUIREMENTS, Requirement, first_live_finding_ns};
 pub use context::Context;

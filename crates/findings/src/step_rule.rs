@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use inferguard_analysis::scenario::{LoadAxis, Series};
+use inferguard_analysis::scenario::Series;
 use inferguard_analysis::step::{Step, steps};
 use inferguard_model::number::exact;
 use inferguard_schema::Severity;
@@ -222,11 +222,7 @@ impl Place<'_> {
 
     /// `from 16 to 64 users`.
     pub(crate) fn span(&self, from: f64, to: f64) -> String {
-        let what = match self.series.axis {
-            LoadAxis::Concurrency => "users",
-            LoadAxis::RequestRate => "req/s",
-        };
-        format!("from {} to {} {what}", exact(from), exact(to))
+        format!("from {} to {} {}", exact(from), exact(to), self.series.axis.unit())
     }
 
     fn artifacts<'c>(&self, cells: impl Iterator<Item = &'c usize>) -> Value {

@@ -18,11 +18,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod baseline;
 mod closed;
 pub mod config;
 mod filter;
 mod listing;
+mod load;
 mod options;
+mod pareto;
 mod read;
 mod strict;
 mod unread;
@@ -32,9 +35,12 @@ mod wire;
 use std::path::Path;
 
 use inferguard_analysis::annotate::annotate;
-use inferguard_findings::{CHECKS, Context, annotation_limits};
+use inferguard_analysis::scenario::Scenarios;
+use inferguard_findings::{Baseline, CHECKS, Context, FindingMeta, Outcome, annotation_limits};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
+
+use load::Loaded;
 
 pub use filter::{Filter, FilterError};
 pub use inferguard_analysis::cost::Prices;
@@ -45,6 +51,7 @@ pub use inferguard_report as render;
 pub use inferguard_schema as schema;
 pub use listing::{ListedFile, list_files};
 pub use options::{FailOn, Options, Progress};
+pub use pareto::{Pareto, ParetoError, pareto};
 pub use read::readers;
 pub use validate::{Validation, ValidationError, Violation, validate};
 
@@ -101,6 +108,14 @@ pub enum AnalyzeError {
         /// What was refused, or where to look.
         hint: String,
     },
+    /// What the results are to be compared with cannot be read.
+    #[error("cannot read the baseline {path}: {reason}")]
+    Baseline {
+        /// The path as given.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// `strict` refuses the tree.
     #[error("refused by strict mode: {}", reasons.join("; "))]
     Strict {
@@ -111,37 +126,44 @@ pub enum AnalyzeError {
 
 /// Analyzes a folder of results, or a single result file.
 pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeError> {
-    let tree = read::read_tree(root, options)?;
-    if !tree.has_anything() {
-        return Err(tree.nothing_supported(root));
-    }
-    let read::Tree { root_name, files, n_listed, fragments, expectations } = tree;
-    let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
-    let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
-    let joining = inferguard_cells::Options { join_runs: options.join_runs };
-    let mut cells = inferguard_cells::join(fragments, &places, joining);
-    options.fill_unknown(&mut cells, &files);
-    inferguard_analysis::cache::settle(&mut cells);
-    let mut scenarios = inferguard_analysis::scenario::scenarios(&cells);
-    let settings = &options.settings;
-    annotate(&mut scenarios, &cells, &annotation_limits(&settings.limits));
-    let context = Context {
-        cells: &cells,
-        scenarios: &scenarios,
-        files: &files,
-        expectations: &expectations,
-        limits: &settings.limits,
-    };
-    let mut outcomes: Vec<_> =
-        CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
-    let mut ignored = config::apply(settings, &mut outcomes, &cells);
+    let loaded = load::load(root, options)?;
+    let baseline = baseline::read(options)?;
+    let mut judged = judge(&loaded, baseline.as_ref(), options);
     if options.strict {
-        strict::refuse(&outcomes, &cells)?;
+        strict::refuse(&judged.outcomes, &loaded.cells)?;
     }
-    config::select(settings, &mut outcomes, &mut ignored);
-    let mut report = wire::report(root, options, &files, &scenarios, (outcomes, ignored), cells);
+    config::select(&options.settings, &mut judged.outcomes, &mut judged.ignored);
+    let Loaded { files, cells, .. } = loaded;
+    let mut report = wire::report(root, options, &files, judged, cells);
     if options.closed_v1 {
         closed::close(&mut report);
     }
     Ok(Analysis { report })
+}
+
+/// What the scenarios are, and what the checks say.
+pub(crate) struct Judged<'o> {
+    pub(crate) scenarios: Scenarios,
+    pub(crate) outcomes: Vec<(&'static FindingMeta, Vec<Outcome>)>,
+    pub(crate) ignored: Vec<config::Ignored<'o>>,
+}
+
+/// Groups the cells and runs every check over them.
+fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<'_>) -> Judged<'o> {
+    let Loaded { files, cells, expectations } = loaded;
+    let settings = &options.settings;
+    let mut scenarios = inferguard_analysis::scenario::scenarios(cells);
+    annotate(&mut scenarios, cells, &annotation_limits(&settings.limits));
+    let context = Context {
+        cells,
+        scenarios: &scenarios,
+        files,
+        expectations,
+        limits: &settings.limits,
+        baseline,
+    };
+    let mut outcomes: Vec<_> =
+        CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
+    let ignored = config::apply(settings, &mut outcomes, cells);
+    Judged { scenarios, outcomes, ignored }
 }

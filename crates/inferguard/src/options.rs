@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use inferguard_analysis::axis::FrontierRequest;
 use inferguard_analysis::cost::Prices;
+use inferguard_analysis::slo::Slo;
 
 use crate::config::Settings;
 
@@ -51,6 +53,12 @@ pub struct Options<'p> {
     pub cost: Option<Prices>,
     /// Thresholds, severities, ignored findings, what is told of cells.
     pub settings: Settings,
+    /// Service-level objectives; beat those of the settings.
+    pub slo: Vec<Slo>,
+    /// Which frontiers are drawn.
+    pub frontiers: FrontierRequest,
+    /// What to compare with: a folder of results, or an earlier report.
+    pub baseline: Option<PathBuf>,
     /// All cells belong to one run.
     pub join_runs: bool,
     /// Keep to the published enumerations of v1.
@@ -76,6 +84,13 @@ impl Options<'_> {
     }
 }
 
+impl Options<'_> {
+    /// The objectives in force: those of `slo`, else those of the settings.
+    pub fn slos(&self) -> &[Slo] {
+        if self.slo.is_empty() { &self.settings.slo } else { &self.slo }
+    }
+}
+
 impl Default for Options<'_> {
     fn default() -> Self {
         Self {
@@ -89,6 +104,9 @@ impl Default for Options<'_> {
             hardware: None,
             cost: None,
             settings: Settings::default(),
+            slo: Vec::new(),
+            frontiers: FrontierRequest::default(),
+            baseline: None,
             join_runs: false,
             closed_v1: false,
             threads: 0,

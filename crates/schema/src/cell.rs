@@ -213,6 +213,36 @@ pub struct TimelineSection {
     /// Most requests waiting at any endpoint.
     #[serde(default)]
     pub max_requests_waiting: Option<f64>,
+    /// How KV usage, queue, preemptions and transfers went, endpoint by endpoint.
+    #[serde(default)]
+    pub trends: Vec<TimelineTrend>,
+}
+
+/// How one quantity of one endpoint went over a timeline; counters as rates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimelineTrend {
+    /// `prefill`, `decode` or `transfer`.
+    pub role: String,
+    /// Address without credentials.
+    pub endpoint: String,
+    /// Quantity, such as `kv_cache_usage`.
+    pub quantity: Text,
+    /// Unit of the values.
+    pub unit: Text,
+    /// Samples, of a counter the intervals between them.
+    pub samples: u64,
+    /// First value.
+    pub first: f64,
+    /// Last value.
+    pub last: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Mean; of a rate over time.
+    pub mean: f64,
+    /// Theil-Sen change per minute; null without times.
+    pub change_per_minute: Option<f64>,
+    /// `rising`, `falling` or `flat` by the Mann-Kendall test; null with fewer than six samples.
+    pub verdict: Option<Text>,
 }
 
 /// What the completed requests of `completed_sessions` are.

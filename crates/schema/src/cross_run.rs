@@ -101,7 +101,8 @@ pub struct Frontier {
     pub dominated: Vec<DominatedPoint>,
     /// Cells that lack a value of an axis.
     pub without_axis: Vec<String>,
-    /// Cells that are not drawn because they do not stand for the system, with the reason.
+    /// Cells that are not drawn, because they do not stand for the system or lie beyond the cutoff,
+    /// with the reason.
     #[serde(default, skip_serializing_if = "WireMap::is_empty")]
     pub not_drawn: WireMap<String>,
     /// Area under the staircase over `area_range`; null for a single point.
@@ -212,8 +213,8 @@ pub struct SloBest {
     pub slo: String,
     /// The series, by id.
     pub series: String,
-    /// Metric that is maximized.
-    pub metric: String,
+    /// Metric that is maximized; null when no measured point meets them.
+    pub metric: Option<String>,
     /// The point; null when no measured point meets them.
     pub best: Option<LevelValue>,
     /// Why there is none.

@@ -23,7 +23,7 @@ mod report;
 
 pub use cell::{
     ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Problem,
-    TimelineSection,
+    TimelineSection, TimelineTrend,
 };
 pub use configuration::{CellRule, Configuration, IgnoreRule, Prices};
 pub use cross_run::{

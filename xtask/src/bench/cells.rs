@@ -61,6 +61,7 @@ pub(crate) fn look_at(n: usize) -> anyhow::Result<()> {
         files: &[],
         expectations: &[],
         limits: &Limits::default(),
+        baseline: None,
     };
     let mut outcomes = 0;
     let mut checks = Vec::new();

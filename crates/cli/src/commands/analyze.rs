@@ -78,6 +78,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
 fn options(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<Options<'static>> {
     Ok(Options {
         output_dir: args.output_dir.clone(),
+        baseline: args.baseline.clone(),
         strict: args.strict,
         closed_v1: args.closed_v1,
         generated_at: source_date_epoch()?,

@@ -8,7 +8,7 @@ use inferguard_model::{Cell, LiveSeverity, Timeline, TimelineSample};
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{Check, Context, FindingMeta, Limits, Outcome, Threshold};
 
 /// A code of the live overlay.
 pub(crate) struct LiveCheck {
@@ -171,6 +171,31 @@ pub(super) static PREFILL_DECODE_IMBALANCE: LiveCheck = LiveCheck {
         known(&sample.prefill) && known(&sample.decode)
     },
 };
+
+/// The codes whose conditions are looked for in snapshots.
+const COMPUTED: [&LiveCheck; 6] = [
+    &ENDPOINT_UNREACHABLE,
+    &ENGINE_UNIDENTIFIED,
+    &CONNECTOR_MISMATCH,
+    &KV_TRANSFER_ERRORS_PRESENT,
+    &KV_TRANSFER_STALL,
+    &PREFILL_DECODE_IMBALANCE,
+];
+
+/// When a live finding was first there, UTC nanoseconds: recorded, else, where the recorder wrote
+/// none, the first snapshot that meets the condition of a live code. `None` without a timeline,
+/// without a finding, or when the sample has no time.
+pub fn first_live_finding_ns(cell: &Cell, limits: &Limits) -> Option<i64> {
+    let samples = &cell.evidence.timeline.as_ref()?.samples;
+    let recorded = samples.iter().find(|sample| !sample.findings.is_empty());
+    let meets = |sample: &&TimelineSample| {
+        COMPUTED.iter().any(|check| {
+            let in_force = |threshold: &Threshold| limits.get(&check.meta, threshold);
+            (check.condition)(sample, &in_force).is_some()
+        })
+    };
+    recorded.or_else(|| samples.iter().find(meets))?.at_ns
+}
 
 impl Check for LiveCheck {
     fn meta(&self) -> &FindingMeta {

@@ -8,13 +8,16 @@ use inferguard_model::{
 use serde_json::{Value, json};
 
 use super::CHECKS;
-use crate::{Check, Context, Limits, Outcome, Verdict, annotation_limits};
+use crate::{Baseline, BaselineCell, Check, Context, Limits, Outcome, Verdict, annotation_limits};
 
 mod artifacts;
+mod cache;
 mod completion;
+mod eval;
 mod live;
 mod plausible;
 mod points;
+mod pressure;
 mod registry;
 mod repeats;
 mod steps;
@@ -28,6 +31,7 @@ struct Tree {
     files: Vec<FileRecord>,
     expectations: Vec<Expectations>,
     limits: Limits,
+    baseline: Option<Baseline>,
 }
 
 impl Tree {
@@ -60,6 +64,7 @@ impl Tree {
             files: &self.files,
             expectations: &self.expectations,
             limits: &self.limits,
+            baseline: self.baseline.as_ref(),
         })
     }
 

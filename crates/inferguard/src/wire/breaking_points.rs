@@ -1,7 +1,7 @@
 //! Breaking points of series, with the lead time that a live timeline gave.
 
 use inferguard_analysis::scenario::{Scenarios, Series};
-use inferguard_findings::{FindingMeta, Outcome, breaking_points};
+use inferguard_findings::{FindingMeta, Limits, Outcome, breaking_points, first_live_finding_ns};
 use inferguard_model::Cell;
 use inferguard_schema::{BreakingPoint, CrossRun};
 
@@ -13,6 +13,7 @@ pub(super) fn fill(
     outcomes: &[(&'static FindingMeta, Vec<Outcome>)],
     scenarios: &Scenarios,
     cells: &[Cell],
+    limits: &Limits,
 ) {
     for point in breaking_points(outcomes) {
         let steps = point.steps;
@@ -22,7 +23,7 @@ pub(super) fn fill(
             .flat_map(|point| point.cells.iter().copied())
             .collect();
         let (lead_time_seconds, lead_time_reason) =
-            match lead_time(series, steps.first_beyond, cells) {
+            match lead_time(series, steps.first_beyond, cells, limits) {
                 Ok(seconds) => (Some(seconds), None),
                 Err(reason) => (None, Some(reason.to_owned())),
             };
@@ -44,14 +45,19 @@ pub(super) fn fill(
 
 /// From the first live finding in any cell of the series to the start of the first cell beyond the
 /// break: how long ahead the recorder told.
-fn lead_time(series: &Series, first_beyond: usize, cells: &[Cell]) -> Result<f64, &'static str> {
+fn lead_time(
+    series: &Series,
+    first_beyond: usize,
+    cells: &[Cell],
+    limits: &Limits,
+) -> Result<f64, &'static str> {
     let of_series =
         || series.points.iter().flat_map(|point| &point.cells).map(|cell| &cells[*cell]);
     if of_series().all(|cell| cell.evidence.timeline.is_none()) {
         return Err("no live timeline");
     }
     let first_live = of_series()
-        .filter_map(first_live_finding_ns)
+        .filter_map(|cell| first_live_finding_ns(cell, limits))
         .min()
         .ok_or("the timelines hold no finding with a time")?;
     let start = series.points[first_beyond]
@@ -65,9 +71,4 @@ fn lead_time(series: &Series, first_beyond: usize, cells: &[Cell]) -> Result<f64
         return Err("the first live finding came after the first cell beyond the break began");
     }
     Ok((start - first_live) as f64 / 1e9)
-}
-
-fn first_live_finding_ns(cell: &Cell) -> Option<i64> {
-    let samples = &cell.evidence.timeline.as_ref()?.samples;
-    samples.iter().find(|sample| !sample.findings.is_empty())?.at_ns
 }

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use inferguard_analysis::scenario::Scenarios;
+use inferguard_analysis::timeline::{EndpointTrend, trends};
 use inferguard_model::{
     self as model, CompletionStatus, FileRecord, Identity, ProblemCode, ProblemSeverity, Scalar,
     Timeline,
 };
 use inferguard_schema::{
     ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Metrics,
-    Problem, Provenance, TimelineSection, Value, WireMap,
+    Problem, Provenance, TimelineSection, TimelineTrend, Value, WireMap,
 };
 use inferguard_source::limits::PROBLEMS_KEPT;
 use inferguard_source::secrets::{REMOVED, is_private_name};
@@ -147,7 +148,8 @@ fn topology(identity: &Identity) -> WireMap<Value> {
     map
 }
 
-const PREFILL_KEYS: [&str; 8] = [
+/// Keys of a role's parallelism, which [`crate::baseline`] reads back.
+pub(crate) const PREFILL_KEYS: [&str; 8] = [
     "prefill_tp",
     "prefill_ep",
     "prefill_dp_attention",
@@ -158,7 +160,8 @@ const PREFILL_KEYS: [&str; 8] = [
     "num_prefill_gpu",
 ];
 
-const DECODE_KEYS: [&str; 8] = [
+/// As [`PREFILL_KEYS`].
+pub(crate) const DECODE_KEYS: [&str; 8] = [
     "decode_tp",
     "decode_ep",
     "decode_dp_attention",
@@ -356,6 +359,24 @@ fn timeline(timeline: &Timeline) -> TimelineSection {
         first_critical_finding_at: first_with(true),
         max_kv_cache_usage: max(|endpoint| endpoint.kv_cache_usage),
         max_requests_waiting: max(|endpoint| endpoint.waiting),
+        trends: trends(timeline).iter().map(trend).collect(),
+    }
+}
+
+fn trend(found: &EndpointTrend<'_>) -> TimelineTrend {
+    let trend = &found.trend;
+    TimelineTrend {
+        role: found.role.to_owned(),
+        endpoint: found.url.to_owned(),
+        quantity: found.quantity.into(),
+        unit: found.unit.into(),
+        samples: trend.n as u64,
+        first: trend.first,
+        last: trend.last,
+        max: trend.max,
+        mean: trend.mean,
+        change_per_minute: trend.per_minute,
+        verdict: trend.direction.map(|direction| direction.name().into()),
     }
 }
 

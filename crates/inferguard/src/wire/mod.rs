@@ -6,19 +6,27 @@ mod configuration;
 mod cost;
 mod cross_run;
 mod findings;
+mod frontiers;
 mod manifest;
 mod moment;
 mod summary;
 
+pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS};
+
 use std::path::Path;
 
-use inferguard_analysis::scenario::Scenarios;
-use inferguard_findings::{FindingMeta, Outcome};
 use inferguard_model::{Cell, FileRecord};
-use inferguard_schema::{Analyzer, Capabilities, Off, OnOff, Report, SCHEMA_VERSION};
+use inferguard_schema::{Analyzer, Capabilities, CrossRun, Off, OnOff, Report, SCHEMA_VERSION};
 
-use crate::Options;
-use crate::config::Ignored;
+use crate::{Judged, Options};
+
+/// Comparisons across cells.
+pub(crate) fn cross_run(judged: &Judged<'_>, cells: &[Cell], options: &Options<'_>) -> CrossRun {
+    let mut cross_run = cross_run::convert(&judged.scenarios, cells, options);
+    let limits = &options.settings.limits;
+    breaking_points::fill(&mut cross_run, &judged.outcomes, &judged.scenarios, cells, limits);
+    cross_run
+}
 
 /// The report of one analysis.
 ///
@@ -28,16 +36,15 @@ pub(crate) fn report(
     root: &Path,
     options: &Options<'_>,
     files: &[FileRecord],
-    scenarios: &Scenarios,
-    (outcomes, ignored): (Vec<(&'static FindingMeta, Vec<Outcome>)>, Vec<Ignored<'_>>),
+    judged: Judged<'_>,
     cells: Vec<Cell>,
 ) -> Report {
-    let mut cross_run = cross_run::convert(scenarios, &cells);
-    breaking_points::fill(&mut cross_run, &outcomes, scenarios, &cells);
+    let cross_run = cross_run(&judged, &cells, options);
+    let Judged { scenarios, outcomes, ignored } = judged;
     let found = findings::convert(outcomes, &ignored, &cells);
     let artifact_manifest = manifest::manifest(files, &cells, options, &found);
     let run_cost = options.prices().map(|prices| cost::of_run(&cells, prices));
-    let mut cells = cell::convert(cells, files, scenarios, options);
+    let mut cells = cell::convert(cells, files, &scenarios, options);
     for finding in &found.fired {
         // Findings come in report order; a cell repeats its own.
         if let Some(at) = finding.cell {

@@ -6,7 +6,7 @@ use inferguard_schema::{
     CompletionStatus, Configuration, Cost, CostBasis, CrossRun, Dataset, Eval, Finding, Ignored,
     Metrics, NotEvaluated, Off, OnOff, Point, Problem, Provenance, Report, RunSummary,
     SCHEMA_VERSION, Scenario, Series, SeriesConfiguration, Severity, SeverityCounts,
-    TimelineSection, Value, WireMap,
+    TimelineSection, TimelineTrend, Value, WireMap,
 };
 
 /// Adds the source of a metric.
@@ -333,6 +333,34 @@ fn timeline() -> TimelineSection {
         first_critical_finding_at: None,
         max_kv_cache_usage: Some(0.973),
         max_requests_waiting: Some(41.0),
+        trends: vec![
+            TimelineTrend {
+                role: "decode".into(),
+                endpoint: "http://10.0.0.2:8000".into(),
+                quantity: "requests_waiting".into(),
+                unit: "count".into(),
+                samples: 1234,
+                first: 0.0,
+                last: 41.0,
+                max: 41.0,
+                mean: 18.2,
+                change_per_minute: Some(1.36),
+                verdict: Some("rising".into()),
+            },
+            TimelineTrend {
+                role: "prefill".into(),
+                endpoint: "http://10.0.0.1:8000".into(),
+                quantity: "kv_sent_bytes_per_second".into(),
+                unit: "B/s".into(),
+                samples: 4,
+                first: 2.5e9,
+                last: 0.0,
+                max: 3.1e9,
+                mean: 1.2e9,
+                change_per_minute: None,
+                verdict: None,
+            },
+        ],
     }
 }
 

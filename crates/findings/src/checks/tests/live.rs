@@ -374,3 +374,17 @@ fn limits_that_were_set_are_in_force() {
     assert!(errors(5.0, 4.0).starts_with("c warning"));
     assert!(errors(5.0, 5.0).starts_with("c critical"));
 }
+
+#[test]
+fn the_first_live_finding_is_recorded_or_else_computed() {
+    let first = |samples: Vec<TimelineSample>| {
+        crate::first_live_finding_ns(&cell("c").timeline(samples).cell, &Limits::default())
+    };
+    let errors = |second| sample(second, |_, decode| decode.kv_transfer_errors = Some(1.0));
+    assert_eq!(first(vec![quiet(1), errors(2), errors(3)]), Some(2_000_000_000));
+    let mut noted = quiet(3);
+    noted.findings = vec![recorded("kv_transfer_stall", LiveSeverity::Warning, "stalled")];
+    assert_eq!(first(vec![quiet(1), errors(2), noted]), Some(3_000_000_000));
+    assert_eq!(first(vec![quiet(1), quiet(2)]), None);
+    assert_eq!(crate::first_live_finding_ns(&cell("c").cell, &Limits::default()), None);
+}

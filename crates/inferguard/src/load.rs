@@ -1,0 +1,97 @@
+//! The cells of one or several roots, with everything that checks ask for.
+
+use std::path::{Path, PathBuf};
+
+use inferguard_model::{Cell, Expectations, FileRecord};
+
+use crate::{AnalyzeError, Options, read};
+
+/// What was read.
+#[derive(Default)]
+pub(crate) struct Loaded {
+    /// Every file met.
+    pub(crate) files: Vec<FileRecord>,
+    /// Cells of all roots, in the order of the roots.
+    pub(crate) cells: Vec<Cell>,
+    /// What manifests expect.
+    pub(crate) expectations: Vec<Expectations>,
+}
+
+/// Reads a root and joins what belongs together.
+pub(crate) fn load(root: &Path, options: &Options<'_>) -> Result<Loaded, AnalyzeError> {
+    let tree = read::read_tree(root, options)?;
+    if !tree.has_anything() {
+        return Err(tree.nothing_supported(root));
+    }
+    let read::Tree { root_name, files, n_listed, fragments, expectations } = tree;
+    let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
+    let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
+    let joining = inferguard_cells::Options { join_runs: options.join_runs };
+    let mut cells = inferguard_cells::join(fragments, &places, joining);
+    options.fill_unknown(&mut cells, &files);
+    inferguard_analysis::cache::settle(&mut cells);
+    Ok(Loaded { files, cells, expectations })
+}
+
+/// Reads several roots as if they lay in one folder: ids and runs begin with the root's name.
+pub(crate) fn load_all(roots: &[PathBuf], options: &Options<'_>) -> Result<Loaded, AnalyzeError> {
+    if let [root] = roots {
+        return load(root, options);
+    }
+    let mut all = Loaded::default();
+    for (root, name) in roots.iter().zip(names(roots)) {
+        let Loaded { files, cells, expectations } = load(root, options)?;
+        let offset = u32::try_from(all.files.len()).unwrap_or(u32::MAX);
+        all.files.extend(files);
+        all.expectations.extend(expectations);
+        all.cells.extend(cells.into_iter().map(|mut cell| {
+            cell.id = format!("{name}/{}", cell.id);
+            if !options.join_runs {
+                cell.run.0 = match cell.run.0.as_str() {
+                    "." => name.clone(),
+                    run => format!("{name}/{run}"),
+                };
+            }
+            for artifact in &mut cell.artifacts {
+                artifact.file += offset;
+            }
+            cell
+        }));
+    }
+    Ok(all)
+}
+
+/// Names of roots: the last part of the path where that tells them apart, else the path as given.
+fn names(roots: &[PathBuf]) -> Vec<String> {
+    let short = |root: &PathBuf| {
+        let path = root.canonicalize().unwrap_or_else(|_| root.clone());
+        path.file_name().map(|name| name.to_string_lossy().into_owned())
+    };
+    let shorts: Vec<Option<String>> = roots.iter().map(short).collect();
+    let named = roots.iter().zip(&shorts).enumerate().map(|(at, (root, short))| {
+        let is_unique = shorts.iter().filter(|other| *other == short).count() == 1;
+        match short {
+            Some(short) if is_unique => short.clone(),
+            // One path given twice is still told apart.
+            _ => {
+                let given = root.display().to_string();
+                let before = roots[..at].iter().filter(|other| *other == root).count();
+                if before == 0 { given } else { format!("{given}~{}", before + 1) }
+            }
+        }
+    });
+    named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots_are_named_by_what_tells_them_apart() {
+        let named = |roots: &[&str]| names(&roots.iter().map(PathBuf::from).collect::<Vec<_>>());
+        assert_eq!(named(&["x/july", "x/august"]), ["july", "august"]);
+        assert_eq!(named(&["x/july", "y/july", "y/may"]), ["x/july", "y/july", "may"]);
+        assert_eq!(named(&["x/july", "x/july"]), ["x/july", "x/july~2"]);
+    }
+}

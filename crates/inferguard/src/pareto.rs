@@ -1,0 +1,52 @@
+//! Comparisons across the cells of one or several folders, without a report.
+
+use std::path::PathBuf;
+
+use inferguard_model::Cell;
+use inferguard_schema::CrossRun;
+
+use crate::{AnalyzeError, Filter, Options, baseline, judge, load, wire};
+
+/// What a comparison gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pareto {
+    /// Scenarios with their series, frontiers and breaking points.
+    pub cross_run: CrossRun,
+    /// Cells that were read.
+    pub cells_read: usize,
+    /// Cells that the filter takes.
+    pub cells_taken: usize,
+}
+
+/// Why there is no comparison.
+#[derive(Debug, thiserror::Error)]
+pub enum ParetoError {
+    /// Nothing could be read.
+    #[error(transparent)]
+    Analyze(#[from] AnalyzeError),
+    /// The filter takes no cell.
+    #[error("none of the {read} cells is wanted by --where")]
+    NothingTaken {
+        /// Cells that were read.
+        read: usize,
+    },
+}
+
+/// Compares the cells of folders of results, or single result files.
+pub fn pareto(
+    roots: &[PathBuf],
+    options: &Options<'_>,
+    filter: &Filter,
+) -> Result<Pareto, ParetoError> {
+    let mut loaded = load::load_all(roots, options)?;
+    let cells_read = loaded.cells.len();
+    loaded.cells.retain(|cell: &Cell| filter.takes(cell));
+    let cells_taken = loaded.cells.len();
+    if cells_taken == 0 {
+        return Err(ParetoError::NothingTaken { read: cells_read });
+    }
+    let baseline = baseline::read(options)?;
+    let judged = judge(&loaded, baseline.as_ref(), options);
+    let cross_run = wire::cross_run(&judged, &loaded.cells, options);
+    Ok(Pareto { cross_run, cells_read, cells_taken })
+}
