@@ -20,6 +20,7 @@
 
 pub mod escape;
 pub use inferguard_model::number;
+mod chart;
 mod overview;
 mod render;
 pub mod terminal;

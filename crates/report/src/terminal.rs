@@ -3,13 +3,15 @@
 //! Text of the report reaches the terminal through [`visible`] only, so that a file name cannot move
 //! the cursor, change the colours or rewrite a line.
 
+mod scenarios;
+
 use std::fmt::Write as _;
 
 use inferguard_schema::{CompletionStatus, Finding, Report, Severity};
 
 use crate::escape::{shorten_middle, visible};
 use crate::number::counted;
-use crate::overview::Overview;
+use crate::overview::{Break, KnownBy, Overview, Worst};
 
 /// How the summary is written, and what only the caller knows.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +46,7 @@ pub fn summary(report: &Report, options: &SummaryOptions) -> String {
     let mut screen =
         Screen { text: String::new(), width: options.width.max(MIN_WIDTH), color: options.color };
     status(&overview, &mut screen);
+    scenarios::lines(&overview, &mut screen);
     findings(&overview, &mut screen);
     ignored(report, &mut screen);
     refused(report, &mut screen);
@@ -64,7 +67,7 @@ fn status(overview: &Overview, screen: &mut Screen) {
     let report = overview.report;
     let status = report.run_summary.status;
     let name = status.name();
-    let found = Overview::severities(&overview.findings);
+    let found = Overview::severities(overview.findings.iter().map(|f| f.severity));
     let parts = [
         counted(report.cells.len(), "cell", "cells"),
         counted(report.cross_run.scenarios.len(), "scenario", "scenarios"),
@@ -77,29 +80,68 @@ fn status(overview: &Overview, screen: &mut Screen) {
 }
 
 fn findings(overview: &Overview, screen: &mut Screen) {
-    let worst = overview.worst(WORST_PER_CODE, WORST_FINDINGS);
+    let (worst, untold) = overview.worst(WORST_PER_CODE, WORST_FINDINGS);
     if worst.is_empty() {
         return;
     }
     screen.text.push('\n');
-    for finding in &worst {
-        finding_lines(finding, screen);
+    for one in &worst {
+        match one {
+            Worst::Break(one) => break_lines(one, screen),
+            Worst::Finding(finding) => finding_lines(finding, screen),
+        }
     }
-    let more = overview.findings.len() - worst.len();
-    if more > 0 {
-        let _ = writeln!(screen.text, "... and {}", counted(more, "more finding", "more findings"));
+    if untold > 0 {
+        let _ =
+            writeln!(screen.text, "... and {}", counted(untold, "more finding", "more findings"));
     }
+}
+
+/// What stands below a severity and its code.
+const INDENT: &str = "          ";
+
+const MESSAGE_LINES: usize = 2;
+
+/// Severity, codes and series on a line, what happened below.
+fn break_lines(one: &Break, screen: &mut Screen) {
+    let first = one.point.codes.first().map_or("breaking point", String::as_str);
+    let codes = match one.point.codes.len() {
+        0 | 1 => visible(first).into_owned(),
+        n => format!("{} +{}", visible(first), n - 1),
+    };
+    let place = match &one.member {
+        Some(member) => {
+            let (series, scenario) = (member.series, &one.scenario.id);
+            match member.known_by {
+                KnownBy::Label => format!("{} in {scenario}", series.configuration.label),
+                KnownBy::Run => {
+                    format!("{} of {} in {scenario}", series.configuration.label, series.run)
+                }
+                KnownBy::Id => series.id.clone(),
+            }
+        }
+        None => one.point.series.clone(),
+    };
+    head(one.point.severity, &codes, Some(&place), screen);
+    screen.wrapped(&visible(&one.point.summary), INDENT, MESSAGE_LINES);
+}
+
+/// Severity, code and place on a line.
+fn head(severity: Severity, code: &str, place: Option<&str>, screen: &mut Screen) {
+    let word = screen.paint(&format!("{:8}", severity.name()), severity_color(severity));
+    let code = shorten_middle(code, screen.width / 2);
+    let _ = write!(screen.text, "{word}  {code}");
+    if let Some(place) = place {
+        let used = INDENT.len() + code.chars().count() + 2;
+        let place = visible(place);
+        let place = shorten_middle(&place, screen.width.saturating_sub(used));
+        let _ = write!(screen.text, "  {place}");
+    }
+    screen.text.push('\n');
 }
 
 /// Severity, code and cell on a line, the message indented below.
 fn finding_lines(finding: &Finding, screen: &mut Screen) {
-    const INDENT: &str = "          ";
-    const MESSAGE_LINES: usize = 2;
-    let severity = format!("{:8}", finding.severity.name());
-    let severity = screen.paint(&severity, severity_color(finding.severity));
-    let code = visible(&finding.code);
-    let code = shorten_middle(&code, screen.width / 2);
-    let _ = write!(screen.text, "{severity}  {code}");
     // A finding on a file begins with its path, which stands where others have their cell.
     let path = finding.evidence.get("path").and_then(|path| path.as_str());
     let after_path = path.and_then(|path| finding.message.strip_prefix(path)?.strip_prefix(": "));
@@ -108,13 +150,7 @@ fn finding_lines(finding: &Finding, screen: &mut Screen) {
         (None, Some(path), Some(message)) => (Some(path), message),
         (None, _, _) => (None, finding.message.as_str()),
     };
-    if let Some(place) = place {
-        let used = INDENT.len() + code.chars().count() + 2;
-        let place = visible(place);
-        let place = shorten_middle(&place, screen.width.saturating_sub(used));
-        let _ = write!(screen.text, "  {place}");
-    }
-    screen.text.push('\n');
+    head(finding.severity, &visible(&finding.code), place, screen);
     screen.wrapped(&visible(message), INDENT, MESSAGE_LINES);
 }
 

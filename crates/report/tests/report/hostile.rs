@@ -5,7 +5,7 @@ use inferguard_schema::Report;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::{example, rendered};
+use crate::{compared, example, rendered};
 
 #[test]
 fn a_hostile_name_stays_a_name() {
@@ -75,7 +75,7 @@ fn outside_spans(line: &str) -> String {
 
 /// The example with a text at the end of every other text, ids still the same everywhere.
 fn with_suffix(suffix: &str, codes: bool) -> Report {
-    let mut json = serde_json::to_value(example::example()).expect("a report");
+    let mut json = serde_json::to_value(compared::example()).expect("a report");
     append(&mut json, suffix, codes);
     serde_json::from_value(json).expect("still a report")
 }
@@ -102,12 +102,13 @@ fn append(value: &mut Value, suffix: &str, codes: bool) {
 }
 
 /// Objects whose keys are ids and names of strangers.
-const HELD_BY_NAME: [&str; 5] =
-    ["left_out", "unplaced", "topology", "artifacts", "finding_counts_by_code"];
+const HELD_BY_NAME: [&str; 6] =
+    ["left_out", "unplaced", "not_drawn", "topology", "artifacts", "finding_counts_by_code"];
 
 /// Words that the wire types enumerate or that the renderers look for.
 fn is_enumerated(text: &str) -> bool {
     let words = "complete partial failed unknown critical warning info on off request-based read \
-                 recognised ignored refused missing written concurrency note";
+                 recognised ignored refused missing written concurrency note scenario hardware system \
+                 higher lower";
     words.split_whitespace().any(|word| word == text)
 }

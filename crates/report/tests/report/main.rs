@@ -1,5 +1,6 @@
 //! The outputs of shared example reports.
 
+mod compared;
 mod example;
 mod hostile;
 mod json;

@@ -1,8 +1,8 @@
 //! `report.md`.
 
-use inferguard_schema::{CheckCounts, Extensions, Report};
+use inferguard_schema::{CheckCounts, Extensions};
 
-use crate::{example, rendered};
+use crate::{compared, example, rendered};
 
 const SECTIONS: [&str; 8] = [
     "## Executive summary",
@@ -18,6 +18,16 @@ const SECTIONS: [&str; 8] = [
 #[test]
 fn example() {
     insta::assert_snapshot!(rendered("md", &example::example()));
+}
+
+/// The sections that compare; the others are in the other example.
+#[test]
+fn compared() {
+    let text = rendered("md", &compared::example());
+    let sections = text.split("\n## ").filter(|section| {
+        ["Executive", "Bottleneck", "Evidence"].iter().any(|title| section.starts_with(title))
+    });
+    insta::assert_snapshot!(sections.collect::<Vec<_>>().join("\n## "));
 }
 
 #[test]
@@ -42,6 +52,38 @@ fn many_cells_stay_readable() {
     let ten_thousand = rendered("md", &example::large(10_000));
     assert!(ten_thousand.len() < 512_000, "{} bytes", ten_thousand.len());
     assert!(ten_thousand.contains("more scenarios: see `report.json`."));
+}
+
+#[test]
+fn what_is_told_of_scenarios_is_bounded() {
+    for scenarios in [125, 10, 1] {
+        let text = rendered("md", &compared::large(10_000, scenarios));
+        assert!(text.len() < 512_000, "{} bytes for {scenarios} scenarios", text.len());
+        assert!(text.contains("more: see `report.json`"));
+    }
+    let one = rendered("md", &compared::large(1000, 1));
+    assert!(one.len() < 200_000, "{} bytes", one.len());
+}
+
+#[test]
+fn a_breaking_point_is_told_once() {
+    let text = rendered("md", &compared::example());
+    let sections: Vec<_> = text.split("\n## ").collect();
+    let section = |title: &str| sections.iter().find(|s| s.starts_with(title)).expect("a section");
+    let told = section("Bottleneck").matches("throughput gains 1.5 % per doubling").count();
+    assert_eq!(told, 1);
+    assert_eq!(section("Executive").matches("throughput gains 1.5 % per doubling").count(), 1);
+}
+
+#[test]
+fn series_of_one_label_name_their_run() {
+    let mut report = compared::example();
+    let series = &mut report.cross_run.scenarios[0].series;
+    series[1].configuration.label = series[0].configuration.label.clone();
+    assert!(!rendered("md", &report).contains("`b200 sglang fp4 tp8` of "));
+    assert!(rendered("md", &report).contains("`s1-h200`"), "of one run, so by id");
+    report.cross_run.scenarios[0].series[1].run = "second".into();
+    assert!(rendered("md", &report).contains("`b200 sglang fp4 tp8` of `second` at 16 users"));
 }
 
 #[test]
@@ -93,16 +135,52 @@ fn a_series_of_one_level_asks_for_more() {
     report.cross_run.scenarios[0].series[0].points.truncate(1);
     let text = rendered("md", &report);
     assert!(text.contains("**Add load levels**"));
-    assert!(text.contains("in `deepseek-r1 fixed 1024/1024`: only load 16 was measured"));
+    assert!(text.contains(
+        "`deepseek-r1 fixed 1024/1024`: measure more than one level of 1 series: \
+         `b200 sglang fp4 tp8` at 16 users"
+    ));
 }
 
 #[test]
 fn there_is_no_room_between_neighbours() {
+    let asked = |loads: [f64; 2], axis: &str| {
+        let mut report = compared::example();
+        let scenario = &mut report.cross_run.scenarios[0];
+        scenario.series[0].load_axis = Some(axis.into());
+        for (point, load) in scenario.series[0].points[1..].iter_mut().zip(loads) {
+            point.load = Some(load);
+        }
+        [scenario.breaking_points[0].from_load, scenario.breaking_points[0].to_load] = loads;
+        let text = rendered("md", &report);
+        let line = text.lines().find(|line| line.contains("no point between"));
+        line.map(|line| line.split("; ").next().unwrap_or_default().to_owned())
+    };
+    let told = |between: &str| {
+        Some(format!(
+            "- `b200 sglang fp4 tp8` in `deepseek-r1 fixed 1024/1024`: no point {between}"
+        ))
+    };
+    assert_eq!(
+        asked([64.0, 256.0], "concurrency"),
+        told("between 64 and 256 users (measure 128, for example)")
+    );
+    assert_eq!(
+        asked([2.0, 3.5], "request_rate"),
+        told("between 2 and 3.5 req/s (measure 2.6, for example)")
+    );
+    // What lies between would be the same level, or no number of users.
+    assert_eq!(asked([8.0, 9.0], "concurrency"), None);
+    assert_eq!(asked([32.0, 36.0], "concurrency"), None);
+}
+
+#[test]
+fn a_reason_of_several_checks_is_told_once() {
     let mut report = example::example();
-    let asked = |report: &Report| rendered("md", report).contains("measure load levels between");
-    assert!(asked(&report));
-    report.cross_run.scenarios[0].series[0].points[1].load = Some(255.0);
-    assert!(!asked(&report));
+    let mut other = report.run_summary.not_evaluated[0].clone();
+    other.code = "kv_offload_thrash".into();
+    report.run_summary.not_evaluated.push(other);
+    let text = rendered("md", &report);
+    assert!(text.contains("`kv_pressure`, `kv_offload_thrash` could not look"), "{text}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use inferguard_report::terminal::{SummaryOptions, summary};
 
-use crate::example;
+use crate::{compared, example};
 
 #[test]
 fn example() {
@@ -13,6 +13,17 @@ fn example() {
         ..SummaryOptions::default()
     };
     insta::assert_snapshot!(summary(&example::example(), &options));
+}
+
+#[test]
+fn compared() {
+    insta::assert_snapshot!(summary(&compared::example(), &SummaryOptions::default()));
+}
+
+#[test]
+fn scenarios_are_bounded() {
+    let text = summary(&compared::large(1000, 13), &SummaryOptions::default());
+    assert!(text.contains("\n... and 8 more scenarios\n"), "{text}");
 }
 
 #[test]
@@ -29,7 +40,7 @@ fn a_fault_of_many_cells_is_told_twice_and_counted() {
 
 #[test]
 fn no_line_is_wider_than_the_terminal() {
-    let report = example::example();
+    let report = compared::example();
     for width in [40, 60, 80, 120] {
         let text = summary(&report, &SummaryOptions { width, ..SummaryOptions::default() });
         for line in text.lines() {

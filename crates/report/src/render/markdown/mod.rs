@@ -7,13 +7,18 @@
 
 mod artifacts;
 mod bottlenecks;
+mod breaks;
 mod cells;
 mod completeness;
 mod configuration;
 mod executive;
+mod frontiers;
+mod knees;
 mod matrix;
+mod names;
 mod next;
 mod page;
+mod slo;
 mod timeline;
 
 use std::io::{self, Write};
@@ -34,6 +39,14 @@ const TABLE_ROWS: usize = 20;
 /// Rows of one scenario in the matrix, and scenarios in the matrix: at most 800 rows of 250 bytes.
 const MATRIX_ROWS: usize = 40;
 const MATRIX_TABLES: usize = 20;
+
+/// Scenarios in the bottleneck analysis, the rows of their tables, and their lines.
+const ANALYZED_SCENARIOS: usize = 10;
+const FRONTIER_ROWS: usize = 16;
+const SYSTEM_ROWS: usize = 10;
+const KNEES: usize = 6;
+const SERIES_IN_A_LINE: usize = 3;
+const BREAKS: usize = 8;
 
 /// Cells that are told one by one; those with findings come first.
 const CELL_BLOCKS: usize = 30;
