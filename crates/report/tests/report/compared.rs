@@ -59,14 +59,14 @@ pub(crate) fn example() -> Report {
         SloBest {
             slo: "ttft:1000 tpot:20".into(),
             series: first.series[0].id.clone(),
-            metric: "tput_per_gpu".into(),
+            metric: Some("tput_per_gpu".into()),
             best: Some(value(&first.series[0], 1, 1052.5)),
             reason: None,
         },
         SloBest {
             slo: "ttft:1000 tpot:20".into(),
             series: first.series[1].id.clone(),
-            metric: "tput_per_gpu".into(),
+            metric: Some("tput_per_gpu".into()),
             best: None,
             reason: Some("p99 TTFT 1,230 ms at 16 users comes nearest".into()),
         },
@@ -152,7 +152,7 @@ fn tell_all(scenario: &mut Scenario) {
         scenario.slo_best.push(SloBest {
             slo: "ttft:1000 tpot:20".into(),
             series: series.id.clone(),
-            metric: "tput_per_gpu".into(),
+            metric: Some("tput_per_gpu".into()),
             best: None,
             reason: Some(format!("p99 TTFT {} ms comes nearest", series.id)),
         });
@@ -196,7 +196,7 @@ fn behind(
     by: &[String],
     (behind_x, behind_y): (Option<f64>, Option<f64>),
 ) -> DominatedPoint {
-    DominatedPoint { cell_ids: ids.to_vec(), x, y, by: by.to_vec(), behind_x, behind_y }
+    DominatedPoint { cell_ids: ids.to_vec(), x, y, by: by[0].clone(), behind_x, behind_y }
 }
 
 fn value(series: &Series, at: usize, value: f64) -> LevelValue {

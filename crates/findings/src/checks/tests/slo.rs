@@ -19,7 +19,9 @@ fn fires_when_no_level_meets_the_objective() {
     let levels = || [level(16, 0.9), level(8, 0.6)];
     assert_eq!(
         judged(&["ttft:500"], levels()),
-        ["c8 warning: none of 2 measured levels meets `ttft:500`; nearest at 8 users: p99 TTFT is 600 ms"]
+        [
+            "c8 warning: none of 2 measured levels meets `ttft:500`; nearest at 8 users: p99 TTFT is 600 ms"
+        ]
     );
     assert_eq!(judged(&["ttft:599.9"], levels()).len(), 1);
     assert_eq!(judged(&["ttft:600"], levels()), ["c8 clear"], "the limit itself is met");

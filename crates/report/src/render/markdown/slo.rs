@@ -41,8 +41,9 @@ fn winners(page: &mut Page, scenario: &Scenario, of: &[&SloBest]) {
     let all: Vec<_> = members(scenario).collect();
     let rows = met.iter().take(SYSTEM_ROWS).map(|(one, best)| {
         let member = all.iter().find(|member| member.series.id == one.series);
-        let value = Metric::parse(&one.metric).map_or_else(
-            || format!("{} {}", measure(best.value), code(&one.metric)),
+        let name = one.metric.as_deref().unwrap_or_default();
+        let value = Metric::parse(name).map_or_else(
+            || format!("{} {}", measure(best.value), code(name)),
             |metric| with_unit(metric, best.value),
         );
         vec![member.map_or_else(|| code(&one.series), names::series), exact(best.load), value]
