@@ -14,6 +14,7 @@ mod missing_required_artifact;
 pub(crate) mod partial_run;
 mod prefix_cache_regression;
 mod queue_buildup;
+mod slo_not_met;
 mod summary_mismatch;
 pub(crate) mod suspect_point;
 mod throughput_plateau;
@@ -46,6 +47,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &ttft_cliff::TtftCliff,
     &tpot_degradation::TpotDegradation,
     &throughput_plateau::ThroughputPlateau,
+    &slo_not_met::SloNotMet,
     &kv_pressure::KvPressure,
     &queue_buildup::QueueBuildup,
     &kv_offload_thrash::KvOffloadThrash,

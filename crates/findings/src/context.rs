@@ -1,6 +1,7 @@
 //! What checks look at.
 
 use inferguard_analysis::scenario::Scenarios;
+use inferguard_analysis::slo::Slo;
 use inferguard_model::{ArtifactRef, Cell, Expectations, FileRecord};
 
 use crate::{Baseline, FindingMeta, Limits, Outcome, Threshold};
@@ -18,6 +19,8 @@ pub struct Context<'a> {
     pub expectations: &'a [Expectations],
     /// Limits that were set.
     pub limits: &'a Limits,
+    /// Service-level objectives that were stated.
+    pub slos: &'a [Slo],
     /// An earlier analysis to compare with.
     pub baseline: Option<&'a Baseline>,
 }

@@ -160,6 +160,7 @@ fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<
         files,
         expectations,
         limits: &settings.limits,
+        slos: options.slos(),
         baseline,
     };
     let mut outcomes: Vec<_> =

@@ -131,8 +131,9 @@ pub struct DominatedPoint {
     pub x: f64,
     /// Value on the vertical axis.
     pub y: f64,
-    /// Cells of the frontier's point that beats it: of those at least as good in x the best in y.
-    pub by: Vec<String>,
+    /// First cell of the frontier's point that beats it: of those at least as good in x the best in
+    /// y.
+    pub by: String,
     /// How far it is behind in x, as a share of that point's value.
     pub behind_x: Option<f64>,
     /// How far it is behind in y, as a share of that point's value.

@@ -28,7 +28,7 @@ pub const CLOSED_CODES: [&str; 16] = [
 ];
 
 /// The codes that InferGuard writes today beyond the published enumeration.
-pub const KNOWN_CODES: [&str; 11] = [
+pub const KNOWN_CODES: [&str; 12] = [
     "unreadable_artifact",
     "summary_mismatch",
     "unit_suspect",
@@ -38,6 +38,7 @@ pub const KNOWN_CODES: [&str; 11] = [
     "unstable_repeats",
     "incomplete_sweep",
     "heavy_tail",
+    "slo_not_met",
     "queue_buildup",
     "connector_mismatch",
 ];

@@ -61,6 +61,7 @@ pub(crate) fn look_at(n: usize) -> anyhow::Result<()> {
         files: &[],
         expectations: &[],
         limits: &Limits::default(),
+        slos: &[],
         baseline: None,
     };
     let mut outcomes = 0;

@@ -1,5 +1,6 @@
 use inferguard_analysis::annotate::annotate;
 use inferguard_analysis::scenario::scenarios;
+use inferguard_analysis::slo::Slo;
 use inferguard_model::{
     ArtifactRef, Cell, Comparison, Completion, Dataset, Expectations, FileOutcome, FileRecord,
     FileStatus, Identity, Metric, Origin, Quantity, Role, RunId, SourceFormat, Stat, Timeline,
@@ -20,6 +21,7 @@ mod points;
 mod pressure;
 mod registry;
 mod repeats;
+mod slo;
 mod steps;
 mod sweep;
 mod values;
@@ -32,6 +34,7 @@ struct Tree {
     expectations: Vec<Expectations>,
     limits: Limits,
     baseline: Option<Baseline>,
+    slos: Vec<Slo>,
 }
 
 impl Tree {
@@ -64,6 +67,7 @@ impl Tree {
             files: &self.files,
             expectations: &self.expectations,
             limits: &self.limits,
+            slos: &self.slos,
             baseline: self.baseline.as_ref(),
         })
     }

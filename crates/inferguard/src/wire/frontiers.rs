@@ -47,7 +47,7 @@ impl Drawing<'_> {
             cell_ids: ids(&one.spot.cells, cells),
             x: one.spot.x,
             y: one.spot.y,
-            by: points[one.by].cell_ids.clone(),
+            by: points[one.by].cell_ids.first().cloned().unwrap_or_default(),
             behind_x: one.behind_x,
             behind_y: one.behind_y,
         });

@@ -196,7 +196,7 @@ fn behind(
     by: &[String],
     (behind_x, behind_y): (Option<f64>, Option<f64>),
 ) -> DominatedPoint {
-    DominatedPoint { cell_ids: ids.to_vec(), x, y, by: by.to_vec(), behind_x, behind_y }
+    DominatedPoint { cell_ids: ids.to_vec(), x, y, by: by[0].clone(), behind_x, behind_y }
 }
 
 fn value(series: &Series, at: usize, value: f64) -> LevelValue {

@@ -213,7 +213,7 @@ fn standing(overview: &Overview, main: &Frontier, system: &System) -> String {
     }
     let Some(nearest) = system.nearest else { return MISSING.to_owned() };
     let own = names::first_place(overview, &nearest.cell_ids);
-    let by = names::first_place(overview, &nearest.by);
+    let by = names::first_place(overview, std::slice::from_ref(&nearest.by));
     let distance = match (nearest.behind_y, nearest.behind_x) {
         (Some(y), _) if y > 0.0 => percent(y),
         (_, Some(x)) if x > 0.0 => format!("{} of {}", percent(x), title(&main.x)),

@@ -41,12 +41,11 @@ fn winners(page: &mut Page, scenario: &Scenario, of: &[&SloBest]) {
     let all: Vec<_> = members(scenario).collect();
     let rows = met.iter().take(SYSTEM_ROWS).map(|(one, best)| {
         let member = all.iter().find(|member| member.series.id == one.series);
-        let name = one.metric.as_deref();
-        let value = match (name.and_then(Metric::parse), name) {
-            (Some(metric), _) => with_unit(metric, best.value),
-            (None, Some(name)) => format!("{} {}", measure(best.value), code(name)),
-            (None, None) => measure(best.value),
-        };
+        let name = one.metric.as_deref().unwrap_or_default();
+        let value = Metric::parse(name).map_or_else(
+            || format!("{} {}", measure(best.value), code(name)),
+            |metric| with_unit(metric, best.value),
+        );
         vec![member.map_or_else(|| code(&one.series), names::series), exact(best.load), value]
     });
     let rows: Vec<_> = rows.collect();
