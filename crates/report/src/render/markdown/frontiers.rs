@@ -42,8 +42,8 @@ fn introduction(main: &Frontier) -> String {
         counted(main.points.len(), "point", "points"),
     )];
     if !main.not_drawn.is_empty() {
-        let not_drawn = counted(main.not_drawn.0.len(), "cell is", "cells are");
-        parts.push(format!("{not_drawn} not drawn ({})", reasons(main)));
+        let not_drawn = counted(main.not_drawn.0.len(), "cell", "cells");
+        parts.push(format!("{not_drawn} not drawn: {}", reasons(main)));
     }
     if !main.without_axis.is_empty() {
         let without = counted(main.without_axis.len(), "cell lacks", "cells lack");
@@ -61,7 +61,7 @@ fn reasons(main: &Frontier) -> String {
             None => reasons.push((reason, 1)),
         }
     }
-    let text = |(reason, times): &(&str, u64)| format!("{} {}", count(*times), prose(reason));
+    let text = |(reason, times): &(&str, u64)| format!("{} × {}", count(*times), prose(reason));
     listed(&reasons, LIST_ITEMS, ", ", text).unwrap_or_default()
 }
 

@@ -302,13 +302,23 @@ fn missing(report: &Report) -> Vec<Line<'_>> {
     lines
 }
 
-/// Codes that look only where a sweep has something to compare, which no recorder can give.
-const OF_SWEEPS: [&str; 4] =
-    ["suspect_point", "unstable_repeats", "incomplete_sweep", "summary_mismatch"];
+/// Codes that lack something to compare with, which no recorder can give.
+const NOT_RECORDED: [&str; 5] = [
+    "suspect_point",
+    "unstable_repeats",
+    "incomplete_sweep",
+    "summary_mismatch",
+    "eval_regression",
+];
 
 /// Codes of a step between two load levels.
-const STEPS: [&str; 4] =
-    ["ttft_cliff", "tpot_degradation", "throughput_plateau", "kv_offload_thrash"];
+const STEPS: [&str; 5] = [
+    "ttft_cliff",
+    "tpot_degradation",
+    "throughput_plateau",
+    "kv_offload_thrash",
+    "prefix_cache_regression",
+];
 
 /// Reasons that kept checks from looking, each once with all its codes.
 fn blocked<'l>(overview: &'l Overview) -> Vec<Line<'l>> {
@@ -324,7 +334,7 @@ fn blocked<'l>(overview: &'l Overview) -> Vec<Line<'l>> {
     // What to do about failed cells and single levels is told above.
     let can_be_recorded = |entry: &&NotEvaluated| {
         let is_told = || entry.cell_ids.iter().all(is_failed) || is_single(entry);
-        !OF_SWEEPS.contains(&&*entry.code) && (entry.cell_ids.is_empty() || !is_told())
+        !NOT_RECORDED.contains(&&*entry.code) && (entry.cell_ids.is_empty() || !is_told())
     };
     let entries = report.run_summary.not_evaluated.iter().filter(can_be_recorded);
     let line = |entries: Vec<&'_ NotEvaluated>| -> Line<'_> {
@@ -332,7 +342,9 @@ fn blocked<'l>(overview: &'l Overview) -> Vec<Line<'l>> {
         Box::new(move || {
             let cases = usize::try_from(entries[0].count).unwrap_or(usize::MAX);
             let example = entries.iter().find_map(|entry| entry.cell_ids.first());
-            let example = example.map_or_else(String::new, |id| format!(", such as {}", code(id)));
+            let example = example.map_or_else(String::new, |id| {
+                format!(", such as {}", names::first_place(overview, std::slice::from_ref(id)))
+            });
             let codes = listed(&entries, 2 * LIST_ITEMS, ", ", |entry| code(&entry.code));
             format!(
                 "{} ({}{example}): {} could not look",
