@@ -24,10 +24,11 @@ pub fn reduce(table: RequestTable) -> (MetricSet, Vec<Problem>) {
         out.metrics.set(Metric::plain(Quantity::RequestTputPerUser), per_user, origin);
     }
     out.tpot(&mut scratch, table.itl_is_tpot);
-    let RequestTable { mut ttft, mut e2el, isl, osl, osl_expected, mut gaps, start_ns, .. } = table;
-    drop(start_ns);
+    let RequestTable { mut ttft, mut e2el, isl, osl, osl_expected, mut itl, mut gaps, .. } = table;
+    itl.retain(|x| *x >= 0.0);
     out.distribution(&mut gaps, Quantity::Itl, &GAPS);
-    drop(gaps);
+    out.distribution(&mut itl, Quantity::Itl, &STATED_ITL);
+    drop((gaps, itl));
     for (column, quantity, texts) in
         [(&mut ttft, Quantity::Ttft, &TTFT), (&mut e2el, Quantity::E2el, &E2EL)]
     {
@@ -40,7 +41,7 @@ pub fn reduce(table: RequestTable) -> (MetricSet, Vec<Problem>) {
         (osl_expected, Quantity::OslExpected, &OSL_EXPECTED),
     ] {
         scratch.clear();
-        scratch.extend(column.into_iter().map(f64::from));
+        scratch.extend(RequestTable::known_tokens(&column).map(f64::from));
         out.distribution(&mut scratch, quantity, texts);
     }
     (out.metrics, out.problems)
@@ -93,7 +94,7 @@ impl Reduction {
     fn rates(&mut self, table: &RequestTable) {
         let total = |column: &[u32]| {
             (column.len() == table.len())
-                .then(|| column.iter().copied().map(u64::from).sum::<u64>())
+                .then(|| RequestTable::known_tokens(column).map(u64::from).sum::<u64>())
         };
         let (input, output) = (total(&table.isl), total(&table.osl));
         let mut set = |quantity, value: Option<f64>, text| {
@@ -172,6 +173,7 @@ const TTFT: Texts = texts!("TTFT > 0 of successful requests");
 const E2EL: Texts = texts!("E2EL > 0 of successful requests");
 const TPOT: Texts = texts!("(E2EL - TTFT) / (OSL - 1) of successful requests with OSL > 1");
 const ITL: Texts = texts!("TPOT, which this producer calls ITL");
+const STATED_ITL: Texts = texts!("the producer's ITL of successful requests");
 const GAPS: Texts = texts!("all gaps between stream chunks, which may hold several tokens");
 const ISL: Texts = texts!("ISL of successful requests");
 const OSL: Texts = texts!("OSL of successful requests");
@@ -184,15 +186,14 @@ mod tests {
     fn table() -> RequestTable {
         RequestTable {
             start_ns: vec![0, 1, 2, 3],
-            ttft: vec![1.0, 2.0, RequestTable::NO_TTFT, 3.0],
+            ttft: vec![1.0, 2.0, RequestTable::NOT_MEASURED, 3.0],
             e2el: vec![2.0, 6.0, 9.0, 4.0],
             isl: vec![100, 200, 300, 400],
             osl: vec![11, 21, 0, 1],
-            osl_expected: Vec::new(),
-            gaps: Vec::new(),
             itl_is_tpot: true,
             failed: 2,
             window_ns: Some((1_000_000_000, 11_000_000_000)),
+            ..RequestTable::default()
         }
     }
 
@@ -247,6 +248,22 @@ mod tests {
             (Some(0.0), Some(0.1))
         );
         assert_eq!(value(&metrics, "request_tput_per_user"), None);
+    }
+
+    #[test]
+    fn an_itl_that_is_not_tpot_is_taken_as_it_is_written() {
+        let itl = vec![0.25, RequestTable::NOT_MEASURED, 0.75, 0.5];
+        let (metrics, _) = reduce(RequestTable { itl_is_tpot: false, itl, ..table() });
+        assert_eq!(value(&metrics, "mean_itl"), Some(0.5));
+        assert_eq!(value(&metrics, "max_tpot"), Some(0.2));
+    }
+
+    #[test]
+    fn tokens_that_nobody_knows_are_not_counted() {
+        let isl = vec![100, RequestTable::NO_TOKENS, 300, 200];
+        let (metrics, _) = reduce(RequestTable { isl, ..table() });
+        assert_eq!(value(&metrics, "total_input_tokens"), Some(600.0));
+        assert_eq!(value(&metrics, "mean_isl"), Some(200.0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod config;
 mod input;
+mod pareto;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use config::ConfigArgs;
 pub use input::InputArgs;
+pub use pareto::{ParetoArgs, ScopeArg};
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
 /// and what was measured.
@@ -19,6 +21,7 @@ tripped, 3 no report, 130 interrupted.\n\nExamples:\n  \
 inferguard analyze results/\n  \
 inferguard analyze results/ --fail-on warning --output-dir report/\n  \
 inferguard analyze results/ --json | jq '.findings[]'\n  \
+inferguard pareto results/ --slo \"ttft:500 tpot:30\"\n  \
 inferguard validate report/report.json")]
 pub struct Cli {
     /// What to do.
@@ -37,6 +40,8 @@ pub struct Cli {
 pub enum Command {
     /// Analyze a folder of benchmark results, or a single result file
     Analyze(Box<AnalyzeArgs>),
+    /// Compare configurations: frontiers, knees, the best points that meet objectives
+    Pareto(Box<ParetoArgs>),
     /// Print the JSON Schema of report.json
     Schema(SchemaArgs),
     /// Check reports against the schema

@@ -4,5 +4,6 @@ pub(crate) mod analyze;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man;
+pub(crate) mod pareto;
 pub(crate) mod schema;
 pub(crate) mod validate;

@@ -3,7 +3,7 @@
 //! Only what the pages use is known; whatever else stands there is text.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use inferguard::render::terminal::wrap;
 
 /// Columns that text below a heading is moved by.
@@ -38,12 +38,22 @@ pub(crate) fn heading(text: &str, color: bool) -> String {
 
 /// Lines of a table whose cells are wrapped; the first row is the head.
 pub(crate) fn table(rows: Vec<Vec<String>>, width: usize) -> Vec<String> {
+    numbers(rows, &[], width)
+}
+
+/// As [`table`], with columns of numbers to the right.
+pub(crate) fn numbers(rows: Vec<Vec<String>>, numeric: &[usize], width: usize) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     let mut rows = rows.into_iter();
     table.set_header(rows.next().unwrap_or_default());
     table.add_rows(rows);
+    for at in numeric {
+        if let Some(column) = table.column_mut(*at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
     keep_narrow_columns(&mut table, width);
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }

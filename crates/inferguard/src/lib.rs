@@ -43,6 +43,7 @@ use inferguard_source::WalkError;
 use load::Loaded;
 
 pub use filter::{Filter, FilterError};
+pub use inferguard_analysis::axis::{AxisError, AxisName, FrontierRequest};
 pub use inferguard_analysis::cost::Prices;
 pub use inferguard_analysis::slo::Slo;
 pub use inferguard_findings as findings;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use inferguard_model::Cell;
 use inferguard_schema::CrossRun;
 
-use crate::{AnalyzeError, Filter, Options, baseline, judge, load, wire};
+use crate::{AnalyzeError, AxisError, Filter, Options, baseline, judge, load, wire};
 
 /// What a comparison gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,9 @@ pub enum ParetoError {
     /// Nothing could be read.
     #[error(transparent)]
     Analyze(#[from] AnalyzeError),
+    /// An axis cannot be drawn.
+    #[error(transparent)]
+    Axis(#[from] AxisError),
     /// The filter takes no cell.
     #[error("none of the {read} cells is wanted by --where")]
     NothingTaken {
@@ -38,6 +41,7 @@ pub fn pareto(
     options: &Options<'_>,
     filter: &Filter,
 ) -> Result<Pareto, ParetoError> {
+    options.frontiers.check(options.prices().is_some())?;
     let mut loaded = load::load_all(roots, options)?;
     let cells_read = loaded.cells.len();
     loaded.cells.retain(|cell: &Cell| filter.takes(cell));

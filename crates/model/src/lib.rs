@@ -42,7 +42,7 @@ pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
 pub use metric_set::{MetricEntry, MetricSet, Origin, Place};
 pub use node_series::NodeSeries;
 pub use problem::{Problem, ProblemCode, ProblemSeverity};
-pub use request_table::RequestTable;
+pub use request_table::{FailedRequest, FailureClass, FailureReason, RequestGroups, RequestTable};
 pub use scalar::Scalar;
 pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};
 pub use topology::{RoleTopology, Topology};

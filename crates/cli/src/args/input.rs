@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use inferguard::config::{IgnoreRule, UnknownCode, finding};
-use inferguard::{Options, Prices};
+use inferguard::{Options, Prices, Slo};
 
 use super::ConfigArgs;
 
@@ -33,6 +33,9 @@ pub struct InputArgs {
     /// Label of the currency [default: that of the configuration, else USD]
     #[arg(long, value_name = "LABEL", requires = "cost_per_gpu_hour")]
     pub cost_currency: Option<String>,
+    /// Service-level objectives, such as "ttft:500 tpot:30": p99 unless written, latencies in ms
+    #[arg(long, value_name = "SLO")]
+    pub slo: Vec<Slo>,
     /// Keep only findings of these codes, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub select: Vec<&'static str>,
@@ -76,6 +79,7 @@ impl InputArgs {
             gpus: self.gpus,
             hardware: self.hardware.clone(),
             cost,
+            slo: self.slo.clone(),
             settings,
             join_runs: self.join_runs,
             threads: self.jobs,

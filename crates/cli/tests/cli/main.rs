@@ -16,6 +16,7 @@ mod hostile_tree;
 #[cfg(unix)]
 mod interrupt;
 mod joins;
+mod pareto;
 mod private;
 mod run;
 mod samples;

@@ -58,7 +58,7 @@ pub(crate) struct Request {
 }
 
 /// Marks a latency that was not measured.
-pub(crate) const NOT_MEASURED: f64 = RequestTable::NO_TTFT;
+pub(crate) const NOT_MEASURED: f64 = RequestTable::NOT_MEASURED;
 
 impl Request {
     /// The values of a successful row; `None` when one of them cannot be what it should be.

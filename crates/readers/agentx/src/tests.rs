@@ -62,7 +62,7 @@ mod detailed_results_csv {
         let silent = GOOD.replace(",0.5,2.5,", ",0.0,2.5,").replace(",11,", ",0,");
         let timeless = GOOD.replace(",0.5,2.5,", ",,-1,");
         let (evidence, table) = rows(&format!("{GOOD}{silent}{timeless}"));
-        assert_eq!(table.ttft, [0.5, RequestTable::NO_TTFT, RequestTable::NO_TTFT]);
+        assert_eq!(table.ttft, [0.5, RequestTable::NOT_MEASURED, RequestTable::NOT_MEASURED]);
         assert_eq!(table.e2el, [2.5, 2.5, -1.0]);
         assert_eq!(evidence.completion.successful, Some(3));
         let told = problems(&evidence);

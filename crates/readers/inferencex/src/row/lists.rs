@@ -177,7 +177,7 @@ impl Lists {
             let ttft = Some(self.ttfts[request]).filter(|ttft| *ttft > 0.0);
             let summed = || ttft.map(|ttft| ttft + gaps.iter().sum::<f64>());
             let e2el = self.latencies.get(request).copied().or_else(summed);
-            table.ttft.push(ttft.unwrap_or(RequestTable::NO_TTFT));
+            table.ttft.push(ttft.unwrap_or(RequestTable::NOT_MEASURED));
             table.e2el.push(e2el.unwrap_or(NOT_MEASURED));
             table.isl.extend(self.input_lens.get(request));
             table.osl.push(self.output_lens[request]);
@@ -188,7 +188,7 @@ impl Lists {
 }
 
 /// Marks a request without an end-to-end latency.
-const NOT_MEASURED: f64 = -1.0;
+const NOT_MEASURED: f64 = RequestTable::NOT_MEASURED;
 
 fn length(value: JsonScalar<'_>, damaged: &mut usize) -> u32 {
     let length = coerce::small_count(value, "", &mut Vec::new());

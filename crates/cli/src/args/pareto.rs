@@ -1,0 +1,68 @@
+//! Arguments of `pareto`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use inferguard::{AxisName, Filter};
+
+use super::InputArgs;
+
+/// Arguments of `pareto`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+inferguard pareto results/\n      \
+list the scenarios, and for each the best configurations: throughput per GPU against interactivity\n  \
+inferguard pareto results/ --scenario 1 --x p99_ttft --y output_tput_per_gpu\n      \
+one scenario, other axes\n  \
+inferguard pareto july/ august/ --where hardware=b200,framework=sglang --cutoff 30\n      \
+several folders on one chart, only points with at least 30 tok/s/user\n  \
+inferguard pareto results/ --slo \"ttft:500 tpot:30\"\n      \
+the best measured load of every configuration that meets the objectives (p99, ms)\n  \
+inferguard pareto results/ --best tput_per_gpu --top 5\n  \
+inferguard pareto results/ --json | jq '.scenarios[].frontiers[0].points'")]
+pub struct ParetoArgs {
+    /// Folders of results, or single result files
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Only this scenario: its number in the list, or its id
+    #[arg(long, value_name = "N|ID")]
+    pub scenario: Option<String>,
+    /// Only cells that match, such as hardware=b200,framework=sglang; * is any text, != excludes
+    #[arg(long = "where", value_name = "KEY=VALUE,..")]
+    pub filter: Vec<Filter>,
+    /// Horizontal axis: a metric of the report, such as intvty, e2el, p99_ttft
+    #[arg(long, value_name = "METRIC")]
+    pub x: Option<AxisName>,
+    /// Vertical axis, such as tput_per_gpu, cost_per_million_total_tokens, tput_per_mw
+    #[arg(long, value_name = "METRIC")]
+    pub y: Option<AxisName>,
+    /// Worst value on the horizontal axis that is drawn
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    pub cutoff: Option<f64>,
+    /// What each frontier is drawn over
+    #[arg(long, value_enum, default_value_t = ScopeArg::Scenario)]
+    pub by: ScopeArg,
+    /// List the best cells by a metric instead
+    #[arg(long, value_name = "METRIC", conflicts_with_all = ["x", "y", "cutoff", "by"])]
+    pub best: Option<AxisName>,
+    /// How many cells --best lists
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "best")]
+    pub top: usize,
+    /// Print the comparison as JSON: the shape of cross_run in report.json
+    #[arg(long)]
+    pub json: bool,
+    /// What is read and how.
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// What a frontier is drawn over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScopeArg {
+    /// All systems of a scenario together
+    Scenario,
+    /// Each hardware
+    Hardware,
+    /// Each system: hardware, framework, precision, speculative decoding
+    System,
+}

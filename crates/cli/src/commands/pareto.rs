@@ -1,0 +1,271 @@
+//! `inferguard pareto`.
+
+use std::collections::HashMap;
+
+use inferguard::render::escape::visible;
+use inferguard::render::number::{counted, exact, measure};
+use inferguard::render::terminal::wrap;
+use inferguard::schema::{
+    Axis, CrossRun, Direction, ExitCode, Frontier, Scenario, Scope, Series, SloBest,
+};
+use inferguard::{Filter, FrontierRequest, Options, pareto};
+
+use crate::args::{ParetoArgs, ScopeArg};
+use crate::progress::Bar;
+use crate::{page, terminal};
+
+pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
+    let bar = Bar::new(quiet);
+    let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
+    let options = Options {
+        frontiers: FrontierRequest { x: args.x, y: args.y, cutoff: args.cutoff },
+        progress: Some(&bar),
+        ..args.input.options(&roots, quiet)?
+    };
+    let mut filter = Filter::default();
+    for conditions in &args.filter {
+        filter.and(conditions.clone());
+    }
+    let compared = pareto(&args.paths, &options, &filter);
+    bar.finish();
+    let compared = compared?;
+    let mut cross_run = compared.cross_run;
+    if !filter.is_empty() && !quiet {
+        let taken = counted(compared.cells_taken, "cell", "cells");
+        terminal::complain(&format!("--where takes {taken} of {}", compared.cells_read));
+    }
+    let numbers = choose(&mut cross_run, args.scenario.as_deref())?;
+    if args.json {
+        let mut text = serde_json::to_string_pretty(&cross_run)?;
+        text.push('\n');
+        crate::print(text.as_bytes())?;
+        return Ok(ExitCode::Clean);
+    }
+    let screen = Screen { width: terminal::width(), color: terminal::color(), by: args.by };
+    crate::print(screen.show(&cross_run, &numbers, args).as_bytes())?;
+    Ok(ExitCode::Clean)
+}
+
+/// Keeps the scenario that was asked for, and returns the numbers of those that are left.
+fn choose(cross_run: &mut CrossRun, wanted: Option<&str>) -> anyhow::Result<Vec<usize>> {
+    let scenarios = &mut cross_run.scenarios;
+    let Some(wanted) = wanted else { return Ok((1..=scenarios.len()).collect()) };
+    let by_number = wanted.parse::<usize>().ok().filter(|n| (1..=scenarios.len()).contains(n));
+    let at = match scenarios.iter().position(|scenario| scenario.id == wanted) {
+        Some(at) => at,
+        None => by_number.map(|n| n - 1).ok_or_else(|| {
+            let known: Vec<_> = scenarios.iter().map(|scenario| visible(&scenario.id)).collect();
+            anyhow::anyhow!(
+                "there is no scenario `{}`; the scenarios are {}",
+                visible(wanted),
+                known.join(", ")
+            )
+        })?,
+    };
+    let kept = scenarios.swap_remove(at);
+    *scenarios = vec![kept];
+    Ok(vec![at + 1])
+}
+
+struct Screen {
+    width: usize,
+    color: bool,
+    by: ScopeArg,
+}
+
+impl Screen {
+    fn show(&self, cross_run: &CrossRun, numbers: &[usize], args: &ParetoArgs) -> String {
+        let mut text = self.list(&cross_run.scenarios, numbers);
+        for (scenario, number) in cross_run.scenarios.iter().zip(numbers) {
+            text.push('\n');
+            text += &page::heading(&format!("{number}. {}", visible(&scenario.id)), self.color);
+            // One scenario has room for every pair of axes that is drawn.
+            let all = args.scenario.is_some() || args.x.is_some() || args.y.is_some();
+            text += &self.frontiers(scenario, all);
+            if !scenario.slo_best.is_empty() {
+                text += &self.winners(scenario);
+            }
+            if args.scenario.is_some() {
+                text += &self.knees(scenario);
+            }
+        }
+        let unplaced = cross_run.unplaced.0.len();
+        if unplaced > 0 {
+            let cells = counted(unplaced, "cell", "cells");
+            text += &format!("\n{cells} in no series: see cross_run.unplaced of --json\n");
+        }
+        text
+    }
+
+    fn list(&self, scenarios: &[Scenario], numbers: &[usize]) -> String {
+        let head = ["#", "SCENARIO", "SERIES", "CELLS", "BREAKING POINTS"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        rows.extend(scenarios.iter().zip(numbers).map(|(scenario, number)| {
+            vec![
+                number.to_string(),
+                visible(&scenario.id).into_owned(),
+                scenario.series.len().to_string(),
+                scenario.cell_ids.len().to_string(),
+                scenario.breaking_points.len().to_string(),
+            ]
+        }));
+        self.table(rows, &[0, 2, 3, 4])
+    }
+
+    /// The frontiers of the scope that was asked for: of every pair of axes, or of the first.
+    fn frontiers(&self, scenario: &Scenario, all: bool) -> String {
+        let scope = match self.by {
+            ScopeArg::Scenario => Scope::Scenario,
+            ScopeArg::Hardware => Scope::Hardware,
+            ScopeArg::System => Scope::System,
+        };
+        let mut of_scope = scenario.frontiers.iter().filter(|one| one.scope == scope).peekable();
+        let Some(first) = of_scope.peek().copied() else {
+            return "  no point has a value on both axes\n".to_owned();
+        };
+        let places = places(scenario);
+        let same = |one: &&Frontier| all || (one.x == first.x && one.y == first.y);
+        of_scope.filter(same).map(|frontier| self.frontier(frontier, &places)).collect()
+    }
+
+    fn frontier(&self, frontier: &Frontier, places: &Places<'_>) -> String {
+        let group = frontier.group.as_ref().map_or(String::new(), |name| format!("{name}: "));
+        let mut text =
+            format!("  {}{} against {}\n", visible(&group), axis(&frontier.y), axis(&frontier.x));
+        let head = ["CONFIGURATION", "LOAD", &frontier.x.metric, &frontier.y.metric];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        rows.extend(frontier.points.iter().map(|point| {
+            let (series, load) = place(places, &point.cell_ids);
+            vec![series, load, measure(point.x), measure(point.y)]
+        }));
+        text += &self.table(rows, &[1, 2, 3]);
+        let mut facts = vec![
+            counted(frontier.points.len(), "point", "points"),
+            format!("{} dominated", frontier.dominated.len()),
+        ];
+        if !frontier.not_drawn.0.is_empty() {
+            facts.push(format!("{} not drawn", frontier.not_drawn.0.len()));
+        }
+        if !frontier.without_axis.is_empty() {
+            facts.push(format!("{} without a value", frontier.without_axis.len()));
+        }
+        if let (Some(area), Some([from, to])) = (frontier.area, frontier.area_range) {
+            facts.push(format!("area {} over {} to {}", measure(area), measure(from), measure(to)));
+        }
+        text += &format!("  {}\n\n", facts.join(", "));
+        text
+    }
+
+    fn winners(&self, scenario: &Scenario) -> String {
+        let mut text = String::new();
+        let mut slos: Vec<&str> = scenario.slo_best.iter().map(|one| one.slo.as_str()).collect();
+        slos.dedup();
+        for slo in slos {
+            let of_slo: Vec<&SloBest> =
+                scenario.slo_best.iter().filter(|one| one.slo == slo).collect();
+            text += &format!("  best measured points that meet {}\n", visible(slo));
+            let mut met: Vec<_> =
+                of_slo.iter().filter_map(|one| Some((one, one.best.as_ref()?))).collect();
+            met.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
+            let head = ["CONFIGURATION", "LOAD", "METRIC", "VALUE"];
+            let mut rows = vec![head.map(str::to_owned).to_vec()];
+            rows.extend(met.iter().map(|(one, best)| {
+                vec![
+                    short_of(scenario, &one.series),
+                    exact(best.load),
+                    one.metric.clone().unwrap_or_default(),
+                    measure(best.value),
+                ]
+            }));
+            text += &if met.is_empty() { "  none\n".to_owned() } else { self.table(rows, &[1, 3]) };
+            let missed = of_slo.len() - met.len();
+            if missed > 0 {
+                text += &format!("  {} without one:\n", counted(missed, "series", "series"));
+                for one in of_slo.iter().filter(|one| one.best.is_none()) {
+                    let reason = one.reason.as_deref().unwrap_or("no reason given");
+                    let line = format!("{}: {}", short_of(scenario, &one.series), visible(reason));
+                    text += &page::indented(&wrap(&line, self.width - 2));
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    fn knees(&self, scenario: &Scenario) -> String {
+        let head = ["CONFIGURATION", "KNEE", "PEAK", "COLLAPSE", "READING"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        rows.extend(scenario.series.iter().filter_map(|series| {
+            let knee = series.knee.as_ref()?;
+            let reached = if knee.reached { "" } else { "+" };
+            Some(vec![
+                short(scenario, series),
+                format!("{}{reached}", exact(knee.knee.load)),
+                exact(knee.peak.load),
+                knee.collapse.as_ref().map_or("-".to_owned(), |level| exact(level.load)),
+                visible(&knee.reading).into_owned(),
+            ])
+        }));
+        if rows.len() == 1 {
+            return "  no series has two levels\n".to_owned();
+        }
+        format!(
+            "  knees: lowest load with 90 % of the highest throughput; + not reached\n{}",
+            self.table(rows, &[1, 2, 3])
+        )
+    }
+
+    fn table(&self, rows: Vec<Vec<String>>, numeric: &[usize]) -> String {
+        page::indented(&page::numbers(rows, numeric, self.width - 2))
+    }
+}
+
+/// Name and load of the series of each cell.
+type Places<'a> = HashMap<&'a str, (String, f64)>;
+
+fn places(scenario: &Scenario) -> Places<'_> {
+    let points = scenario.series.iter().flat_map(|s| s.points.iter().map(move |p| (s, p)));
+    let cells = points.flat_map(|(series, point)| {
+        let place = (short(scenario, series), point.load.unwrap_or(f64::NAN));
+        point.cell_ids.iter().map(move |cell| (cell.as_str(), place.clone()))
+    });
+    cells.collect()
+}
+
+/// The configuration and load of a point; how many others are equal to it.
+fn place(places: &Places<'_>, cells: &[String]) -> (String, String) {
+    let mut at: Vec<_> = cells.iter().filter_map(|cell| places.get(cell.as_str())).collect();
+    at.dedup();
+    match at[..] {
+        [] => ("-".to_owned(), "-".to_owned()),
+        [(series, load)] => (series.clone(), exact(*load)),
+        [(series, load), ..] => (format!("{series} and {} equal", at.len() - 1), exact(*load)),
+    }
+}
+
+/// The configuration of a series, with its run and number where these tell it from others.
+fn short(scenario: &Scenario, series: &Series) -> String {
+    let mut name = series.configuration.label.clone();
+    if scenario.series.iter().any(|other| other.run != series.run) {
+        name = format!("{name} @{}", series.run);
+    }
+    // Series that differ in image or recipe only are numbered in their ids.
+    let number = series.id.rsplit_once('~').map(|(_, number)| number);
+    if let Some(number) = number.filter(|n| n.bytes().all(|b| b.is_ascii_digit())) {
+        name = format!("{name} ~{number}");
+    }
+    visible(&name).into_owned()
+}
+
+fn short_of(scenario: &Scenario, id: &str) -> String {
+    let series = scenario.series.iter().find(|series| series.id == id);
+    series.map_or_else(|| visible(id).into_owned(), |series| short(scenario, series))
+}
+
+fn axis(axis: &Axis) -> String {
+    let better = match axis.better {
+        Direction::Higher => "↑",
+        Direction::Lower => "↓",
+    };
+    format!("{} {better} ({})", axis.metric, visible(&axis.unit))
+}
