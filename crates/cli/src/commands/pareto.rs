@@ -1,6 +1,7 @@
 //! `inferguard pareto`.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use inferguard::render::escape::visible;
 use inferguard::render::number::{counted, exact, measure};
@@ -92,7 +93,7 @@ impl Screen {
         let unplaced = cross_run.unplaced.0.len();
         if unplaced > 0 {
             let cells = counted(unplaced, "cell", "cells");
-            text += &format!("\n{cells} in no series: see cross_run.unplaced of --json\n");
+            let _ = write!(text, "\n{cells} in no series: see cross_run.unplaced of --json\n");
         }
         text
     }
@@ -152,7 +153,7 @@ impl Screen {
         if let (Some(area), Some([from, to])) = (frontier.area, frontier.area_range) {
             facts.push(format!("area {} over {} to {}", measure(area), measure(from), measure(to)));
         }
-        text += &format!("  {}\n\n", facts.join(", "));
+        let _ = write!(text, "  {}\n\n", facts.join(", "));
         text
     }
 
@@ -163,7 +164,7 @@ impl Screen {
         for slo in slos {
             let of_slo: Vec<&SloBest> =
                 scenario.slo_best.iter().filter(|one| one.slo == slo).collect();
-            text += &format!("  best measured points that meet {}\n", visible(slo));
+            let _ = writeln!(text, "  best measured points that meet {}", visible(slo));
             let mut met: Vec<_> =
                 of_slo.iter().filter_map(|one| Some((one, one.best.as_ref()?))).collect();
             met.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
@@ -180,7 +181,7 @@ impl Screen {
             text += &if met.is_empty() { "  none\n".to_owned() } else { self.table(rows, &[1, 3]) };
             let missed = of_slo.len() - met.len();
             if missed > 0 {
-                text += &format!("  {} without one:\n", counted(missed, "series", "series"));
+                let _ = writeln!(text, "  {} without one:", counted(missed, "series", "series"));
                 for one in of_slo.iter().filter(|one| one.best.is_none()) {
                     let reason = one.reason.as_deref().unwrap_or("no reason given");
                     let line = format!("{}: {}", short_of(scenario, &one.series), visible(reason));

@@ -1,6 +1,7 @@
 //! Frontiers and SLO winners of a scenario on the wire.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use inferguard_analysis::axis::{self, GpuHourPrice, Measure};
 use inferguard_analysis::chart::{self, Chart, charts};
@@ -138,7 +139,8 @@ fn missed(axis: LoadAxis, nearest: &Nearest) -> String {
     let at = loaded(axis, nearest.load);
     let mut text = format!("no measured level meets it; nearest at {at}: {}", missed.join(", "));
     if nearest.unknown > 0 {
-        text += &format!("; {} of {} levels could not be judged", nearest.unknown, nearest.levels);
+        let _ =
+            write!(text, "; {} of {} levels could not be judged", nearest.unknown, nearest.levels);
     }
     text
 }
