@@ -13,7 +13,7 @@ pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
-/// and what was measured.
+/// where does it break, which configurations are worth running.
 #[derive(Debug, Parser)]
 #[command(name = "inferguard", version, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 clean, 1 warning threshold tripped, 2 critical threshold \

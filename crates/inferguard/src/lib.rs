@@ -1,5 +1,5 @@
-//! Reads the results of LLM-inference benchmarks and reports with evidence: is this run valid,
-//! and what was measured.
+//! Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
+//! where does it break, which configurations are worth running.
 //!
 //! This crate composes the readers, the join of cells, the analysis, the checks and the report.
 //! It never prints, never ends the process and never panics on input.

@@ -51,7 +51,7 @@ fn the_list_numbers_scenarios_and_a_number_or_id_chooses_one() {
         let id = scenario["id"].as_str().expect("an id");
         for wanted in [id, &(at + 1).to_string()] {
             let one = json(&[demo, "--scenario", wanted]);
-            assert_eq!(list(&one, "scenarios"), [scenario.clone()]);
+            assert_eq!(list(&one, "scenarios"), std::slice::from_ref(scenario));
         }
         assert!(stdout(&[demo]).contains(id));
     }
