@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use inferguard_analysis::axis::AxisError;
 use inferguard_model::Cell;
 use inferguard_schema::CrossRun;
 
+use crate::best::{Best, BestRequest, best};
 use crate::{AnalyzeError, Filter, Options, baseline, judge, load, wire};
 
 /// What a comparison gave.
@@ -12,6 +14,8 @@ use crate::{AnalyzeError, Filter, Options, baseline, judge, load, wire};
 pub struct Pareto {
     /// Scenarios with their series, frontiers and breaking points.
     pub cross_run: CrossRun,
+    /// The best cells, when they are asked for.
+    pub best: Option<Best>,
     /// Cells that were read.
     pub cells_read: usize,
     /// Cells that the filter takes.
@@ -24,6 +28,9 @@ pub enum ParetoError {
     /// Nothing could be read.
     #[error(transparent)]
     Analyze(#[from] AnalyzeError),
+    /// An axis that cannot be drawn.
+    #[error(transparent)]
+    Axis(#[from] AxisError),
     /// The filter takes no cell.
     #[error("none of the {read} cells is wanted by --where")]
     NothingTaken {
@@ -38,6 +45,11 @@ pub fn pareto(
     options: &Options<'_>,
     filter: &Filter,
 ) -> Result<Pareto, ParetoError> {
+    let has_price = options.prices().is_some();
+    options.frontiers.check(has_price)?;
+    if let Some(request) = options.best {
+        request.axis.check(has_price)?;
+    }
     let mut loaded = load::load_all(roots, options)?;
     let cells_read = loaded.cells.len();
     loaded.cells.retain(|cell: &Cell| filter.takes(cell));
@@ -48,5 +60,8 @@ pub fn pareto(
     let baseline = baseline::read(options)?;
     let judged = judge(&loaded, baseline.as_ref(), options);
     let cross_run = wire::cross_run(&judged, &loaded.cells, options);
-    Ok(Pareto { cross_run, cells_read, cells_taken })
+    let best = options.best.map(|BestRequest { axis, n }| {
+        best(&loaded.cells, &judged.scenarios, axis, n, options.prices())
+    });
+    Ok(Pareto { cross_run, best, cells_read, cells_taken })
 }
