@@ -333,3 +333,6 @@ fn areas(charts: &mut [Chart]) {
         chart.area_range = chart.area.map(|_| range);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use inferguard_model::number::{exact, measure};
+use inferguard_model::number::exact;
 use inferguard_model::{Cell, Metric, Quantity, Stat};
 
 use crate::level::{self, throughput_metric};
@@ -69,7 +69,8 @@ pub struct LevelValue {
     pub value: f64,
 }
 
-/// The knee of a series; `None` with fewer than two levels that stand for the system.
+/// The knee of a series; `None` with fewer than two levels that stand for the system, or when none
+/// of them has any throughput.
 ///
 /// Suspect points and short runs are left out. A level at which requests failed is no knee and no
 /// peak, but shows like any other whether the series has turned.
@@ -88,6 +89,9 @@ pub fn knee(cells: &[Cell], series: &Series, not_drawn: &[Option<&'static str>])
         levels.iter().filter(|(_, is_sound)| *is_sound).map(|(level, _)| level).collect();
     let [lowest, _, ..] = sound[..] else { return None };
     let peak = *sound.iter().rev().max_by(|a, b| a.value.total_cmp(&b.value))?;
+    if peak.value <= 0.0 {
+        return None;
+    }
     let knee = *sound.iter().find(|level| reaches(level.value, KNEE * peak.value))?;
     let gain = (lowest.value > 0.0).then(|| knee.value / lowest.value);
     let per_user_loss = PER_USER.into_iter().find_map(|metric| {
@@ -199,5 +203,8 @@ impl Reading {
 
 /// A factor as people say it: `2.3`, `12`.
 fn times(factor: f64) -> String {
-    if factor >= 9.95 { measure(factor.round()) } else { format!("{factor:.1}") }
+    if factor >= 9.95 { exact(factor.round()) } else { format!("{factor:.1}") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,6 @@ pub fn winner(
 fn excess(objective: &Objective, value: f64) -> f64 {
     if objective.is_at_least() { objective.limit / value } else { value / objective.limit }
 }
+
+#[cfg(test)]
+mod tests;

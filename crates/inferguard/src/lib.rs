@@ -19,6 +19,7 @@
 //! ```
 
 mod baseline;
+mod best;
 mod closed;
 pub mod config;
 mod filter;
@@ -42,9 +43,11 @@ use inferguard_source::WalkError;
 
 use load::Loaded;
 
+pub use best::{Best, BestCell, BestOfScenario, BestRequest, best};
 pub use filter::{Filter, FilterError};
-pub use inferguard_analysis::axis::{AxisError, AxisName, FrontierRequest};
+pub use inferguard_analysis::axis::{AxisError, AxisName, Direction, FrontierRequest};
 pub use inferguard_analysis::cost::Prices;
+pub use inferguard_analysis::scenario::LoadAxis;
 pub use inferguard_analysis::slo::Slo;
 pub use inferguard_findings as findings;
 pub use inferguard_model as model;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use inferguard_analysis::axis::{self, GpuHourPrice, Measure};
+use inferguard_analysis::axis::{self, GpuHourPrice};
 use inferguard_analysis::chart::{self, Chart, charts};
 use inferguard_analysis::knee::LevelValue;
 use inferguard_analysis::scenario::{LoadAxis, Scenario, Series};
@@ -78,15 +78,9 @@ impl Drawing<'_> {
     }
 
     fn axis(&self, axis: axis::Axis) -> Axis {
-        let unit = match (axis.measure, self.options.prices()) {
-            (Measure::CostPerMillion(_), Some(prices)) => {
-                format!("{} {}", prices.currency, axis.measure.unit())
-            }
-            (measure, _) => measure.unit().to_owned(),
-        };
         Axis {
             metric: axis.measure.name().into_owned(),
-            unit,
+            unit: axis.measure.unit_of(self.options.prices()),
             better: match axis.better {
                 axis::Direction::Higher => Direction::Higher,
                 axis::Direction::Lower => Direction::Lower,

@@ -61,6 +61,20 @@ impl PowerFacts {
 
 /// Settles the power keys of a row.
 pub(super) fn finish(row: &mut Row) {
+    settle(row);
+    // Power that the producer marks as invalid is gone by now.
+    let tput = row.plain(Quantity::TotalTput);
+    let power = row.plain(Quantity::AvgTotalGpuPower).filter(|watts| *watts > 0.0);
+    let per_megawatt = tput.zip(power).map(|(tput, watts)| tput / watts * 1e6);
+    row.derive(
+        Quantity::TputPerMw,
+        per_megawatt.filter(|value| value.is_finite()),
+        "total_tput_tps / avg_total_gpu_power_w × 1e6",
+    );
+}
+
+/// Which power keys hold, and what they mean.
+fn settle(row: &mut Row) {
     let PowerFacts { valid, version, is_branch } = row.power;
     let reasons = row.lists.power_reasons();
     if valid == Some(false) {
