@@ -1,5 +1,7 @@
 //! The knee of a series: the lowest load that gives most of its throughput.
 
+use std::fmt::Write as _;
+
 use inferguard_model::number::{exact, measure};
 use inferguard_model::{Cell, Metric, Quantity, Stat};
 
@@ -171,14 +173,14 @@ impl Reading {
         };
         if let Some(loss) = self.loss.filter(|_| !self.is_lowest && self.gain.is_some()) {
             let percent = (loss * 100.0).round();
-            words += &match percent {
-                0.0 => " for the same per user".to_owned(),
-                _ if percent > 0.0 => format!(" for {percent:.0} % less per user"),
-                _ => format!(" and {:.0} % more per user", -percent),
+            let _ = match percent {
+                0.0 => write!(words, " for the same per user"),
+                _ if percent > 0.0 => write!(words, " for {percent:.0} % less per user"),
+                _ => write!(words, " and {:.0} % more per user", -percent),
             };
         }
         if !self.reached {
-            words += &format!("; knee not reached up to {} {unit}", exact(self.highest));
+            let _ = write!(words, "; knee not reached up to {} {unit}", exact(self.highest));
         }
         words
     }

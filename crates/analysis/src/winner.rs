@@ -93,14 +93,12 @@ pub fn winner(
         }
     }
     if met.is_empty() {
-        return match nearest {
-            Some((_, nearest)) => Winner::Missed(Nearest { unknown, ..nearest }),
-            None => {
-                lacking.sort_unstable();
-                lacking.dedup();
-                Winner::Unknown(lacking)
-            }
-        };
+        if let Some((_, nearest)) = nearest {
+            return Winner::Missed(Nearest { unknown, ..nearest });
+        }
+        lacking.sort_unstable();
+        lacking.dedup();
+        return Winner::Unknown(lacking);
     }
     let value = |at: usize, metric: Metric| level::median(cells, &levels[at].1, metric);
     // One metric for all levels that meet the objectives: the one that most of them have.
@@ -110,16 +108,12 @@ pub fn winner(
         let values = met.iter().rev().filter_map(|at| Some((*at, value(*at, metric)?)));
         values.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, value)| (metric, at, value))
     });
-    match best {
-        Some((metric, at, value)) => {
-            let (load, cells) = levels[at].clone();
-            Winner::Best { metric, level: LevelValue { load, cells, value } }
-        }
-        None => {
-            let (load, cells) = levels[met[0]].clone();
-            Winner::NoThroughput { load, cells }
-        }
+    if let Some((metric, at, value)) = best {
+        let (load, cells) = levels[at].clone();
+        return Winner::Best { metric, level: LevelValue { load, cells, value } };
     }
+    let (load, cells) = levels[met[0]].clone();
+    Winner::NoThroughput { load, cells }
 }
 
 /// How many times a value misses its limit.
