@@ -100,7 +100,7 @@ fn throughput_per_megawatt_follows_from_the_power_of_all_gpus_unless_it_is_inval
     let known = of("f10-2026-08/power").expect("is derived");
     // 1,466.51 tokens/s on 4,720 W.
     assert!((known.value - 310_702.184).abs() < 1e-3, "{}", known.value);
-    let formula = "total_tput_tps / avg_total_gpu_power_w × 1e6";
+    let formula = "total_tput_tps / avg_total_gpu_power_w × 1,000,000";
     assert_eq!(known.origin, Origin::derived(formula));
     assert_eq!(of("f10-2026-08/power-invalid"), None);
     // The mean of one GPU is not the power of all.
