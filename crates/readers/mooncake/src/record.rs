@@ -6,8 +6,9 @@
 use std::fmt;
 
 use inferguard_model::{ProblemCode, TraceRequest};
-use inferguard_source::{coerce, shorten};
+use inferguard_source::coerce;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 
 use crate::told::Fault;
 
@@ -69,15 +70,21 @@ impl Record {
         let parsed = deserializer.deserialize_map(&mut *self).and_then(|()| deserializer.end());
         parsed.map_err(|error| {
             let column = error.column();
-            if error.is_eof() {
-                let told = format!("not complete JSON: the line ends at column {column}");
-                return Fault::line_lost(ProblemCode::Truncated, told);
+            match error.classify() {
+                Category::Eof => {
+                    let told = format!("not complete JSON: the line ends at column {column}");
+                    Fault::line_lost(ProblemCode::Truncated, told)
+                }
+                // The parser would quote the value, which may be a prompt.
+                Category::Data => Fault::line_lost(ProblemCode::Malformed, "no JSON object"),
+                Category::Syntax | Category::Io => {
+                    // The words of the parser end with its line, which is always 1 here.
+                    let told = error.to_string();
+                    let told = told.split(" at line ").next().unwrap_or_default();
+                    let told = format!("not valid JSON: {told} at column {column}");
+                    Fault::line_lost(ProblemCode::Malformed, told)
+                }
             }
-            // The words of the parser end with its line, which is always 1 here.
-            let told = error.to_string();
-            let told = told.split(" at line ").next().unwrap_or_default();
-            let told = format!("not a JSON object: {} at column {column}", shorten(told));
-            Fault::line_lost(ProblemCode::Malformed, told)
         })?;
         let forms = [
             self.input_tokens.is_some() || self.has_blocks,
