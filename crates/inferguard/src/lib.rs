@@ -29,6 +29,7 @@ mod options;
 mod pareto;
 mod read;
 mod strict;
+pub mod trace;
 mod unread;
 mod validate;
 mod wire;
