@@ -229,6 +229,17 @@ fn turns_without_a_timestamp_follow_their_session() {
     assert!(text.contains("{\"timestamp\": 29500, \"text_input\": \"alone\", \"extra\": {\"timestamp\": 5, \"note\": \"kept  as it is\"}}"), "{text}");
 }
 
+/// A disk without room.
+struct Full;
+impl Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("full"))
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn what_cannot_be_cut_says_why() {
     let short = fixture("traces-2024/short_trace.jsonl");
@@ -238,15 +249,6 @@ fn what_cannot_be_cut_says_why() {
     let (_dir, path) = written("t.jsonl", b"{\"input_length\": 1}\n");
     let error = cut(&path, &CutOptions::default(), &mut std::io::sink());
     assert!(matches!(error, Err(TraceError::NoTime { .. })));
-    struct Full;
-    impl Write for Full {
-        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("full"))
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
     let error = cut(&short, &CutOptions::default(), &mut Full).expect_err("cannot be written");
     assert!(matches!(error, TraceError::Write { .. }), "{error}");
 }
