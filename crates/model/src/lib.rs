@@ -29,6 +29,7 @@ pub mod number;
 mod problem;
 mod request_table;
 mod scalar;
+mod time_slices;
 mod timeline;
 mod topology;
 
@@ -44,5 +45,6 @@ pub use node_series::NodeSeries;
 pub use problem::{Problem, ProblemCode, ProblemSeverity};
 pub use request_table::{FailedRequest, FailureClass, FailureReason, RequestGroups, RequestTable};
 pub use scalar::Scalar;
+pub use time_slices::{TimeSlice, TimeSlices};
 pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};
 pub use topology::{RoleTopology, Topology};
