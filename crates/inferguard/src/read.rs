@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use inferguard_agentx::AgentxReader;
+use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests;
 use inferguard_inferencex::InferencexReader;
 use inferguard_model::{
@@ -35,6 +36,7 @@ pub fn readers(timeline: TimelineReader) -> Vec<Box<dyn Reader>> {
     vec![
         Box::new(InferencexReader),
         Box::new(AgentxReader),
+        Box::new(AiperfReader),
         Box::new(timeline),
         Box::new(ReportReader),
         Box::new(KnownUnread),

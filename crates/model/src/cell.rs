@@ -2,7 +2,7 @@
 
 use crate::{
     ArtifactRef, Completion, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem, Scalar,
-    SourceFormat, Timeline,
+    SourceFormat, TimeSlices, Timeline,
 };
 
 /// Everything that artifacts say about one cell.
@@ -20,6 +20,8 @@ pub struct Evidence {
     pub timeline: Option<Timeline>,
     /// Server gauges over time.
     pub server: Option<NodeSeries>,
+    /// Time slices as the producer cut them.
+    pub slices: Option<TimeSlices>,
     /// Start and end of the load, UTC nanoseconds.
     pub window_ns: Option<(i64, i64)>,
     /// Members that InferGuard has no name for, as written.
