@@ -11,6 +11,10 @@ use inferguard_source::{Content, Entry, Refusal, shorten};
 use crate::folder::Source;
 use crate::records::{self, Options, Records};
 
+/// Fewest attempts for which a sent rate is told: a tenth of a rate is three deviations of so many
+/// random arrivals, so that chance does not look like a load that was not reached.
+const ATTEMPTS: usize = 900;
+
 /// Reasons of failures that are kept.
 const REASONS: usize = 20;
 
@@ -71,7 +75,7 @@ fn sent_rate(table: &RequestTable) -> Option<f64> {
     };
     let (first, last) = (starts().min()?, starts().max()?);
     let gaps = starts().count() - 1;
-    (last > first).then(|| gaps as f64 / ((last - first) as f64 / 1e9))
+    (last > first && gaps >= ATTEMPTS).then(|| gaps as f64 / ((last - first) as f64 / 1e9))
 }
 
 fn reasons(records: &Records, evidence: &mut Evidence) {

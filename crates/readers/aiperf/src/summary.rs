@@ -7,7 +7,7 @@
 //! the numbers: requests ÷ their rate.
 
 use inferguard_model::{
-    Completion, Dataset, Evidence, Fragment, Metric, MetricEntry, MetricSet, Origin, Problem,
+    Completion, Dataset, Ending, Evidence, Fragment, Metric, MetricEntry, MetricSet, Origin, Problem,
     ProblemCode, Quantity, Rank, Role, Scalar, SourceFormat, Stat,
 };
 use inferguard_source::{Content, Refusal, shorten};
@@ -348,20 +348,18 @@ fn window(evidence: &Evidence, benchmark_duration: Option<f64>) -> Option<Window
 
 /// Whether the run was stopped, or ended before all was done.
 fn state(evidence: &mut Evidence, document: &mut Document) {
-    if document.truth("was_cancelled") == Some(true) {
-        evidence.extra.push(("was_cancelled".into(), Scalar::Bool(true)));
-        let told = "the run was stopped before its end: its numbers are of the part that ran";
-        evidence.problem(Problem::warning(ProblemCode::Truncated, "was_cancelled", told));
-    }
-    if document.truth("is_complete") == Some(false) {
-        evidence.extra.push(("is_complete".into(), Scalar::Bool(false)));
-        let why = document.text("incomplete_reason").map(shorten);
-        let told = format!(
-            "the producer says that the run is not complete: {}",
-            why.as_deref().unwrap_or("it gives no reason")
-        );
-        evidence.problem(Problem::warning(ProblemCode::Truncated, "is_complete", told));
-    }
+    let stopped = document.truth("was_cancelled");
+    let complete = document.truth("is_complete");
+    evidence.ending = match (stopped, complete) {
+        (Some(true), _) => Some(Ending::Cut("it was stopped by hand".into())),
+        (_, Some(false)) => {
+            let why = document.text("incomplete_reason").map(shorten);
+            let why = why.unwrap_or_else(|| "the producer gives no reason".into());
+            Some(Ending::Cut(why.into()))
+        }
+        (None, None) => None,
+        _ => Some(Ending::Whole),
+    };
     // Doubles hold epoch nanoseconds to 256 ns only: good for a window, not for a duration.
     let first = document.number("min_request_timestamp/avg");
     let last = document.number("max_response_timestamp/avg");

@@ -3,6 +3,7 @@
 //! It is the only place where AIPerf counts GPUs. Tags: `gpu_power_usage` up to 0.11,
 //! `nvidia_power_usage` and `amd_…` from 0.12 on; sums over GPUs stand beside the other metrics.
 
+use inferguard_model::number::counted;
 use inferguard_model::{
     Evidence, Metric, Origin, Place, Problem, ProblemCode, Quantity, Unit,
 };
@@ -39,7 +40,10 @@ pub(crate) fn fill(evidence: &mut Evidence, document: &mut Document) {
     let count = gpus.len() as f64;
     let path = || Place::Path(ENDPOINTS.into());
     evidence.metrics.set(Metric::plain(Quantity::NumGpus), count, Origin { artifact: 0, place: path() });
-    let told = format!("{count} GPUs: those that telemetry reports, working or not");
+    let told = format!(
+        "{}: those that telemetry reports, working or not",
+        counted(gpus.len(), "GPU", "GPUs")
+    );
     evidence.problem(Problem::note(ProblemCode::Coerced, ENDPOINTS, told));
     names(evidence, document, &gpus);
     let power: Vec<f64> = gpus.iter().filter_map(|gpu| power(document, gpu)).collect();
