@@ -58,7 +58,7 @@ fn evidence(mut document: Document, format: SourceFormat) -> Result<Evidence, Re
     failures(&mut evidence, &mut counts, &mut document);
     counts.fill(&mut evidence, &document);
     telemetry::fill(&mut evidence, &mut document);
-    derive(&mut evidence, counts.benchmark_duration);
+    derive(&mut evidence, counts.benchmark_duration, 0.0);
     telemetry::derive(&mut evidence, &mut document);
     state(&mut evidence, &mut document);
     for problem in std::mem::take(&mut document.problems) {
@@ -245,10 +245,12 @@ fn failures(evidence: &mut Evidence, counts: &mut Counts, document: &mut Documen
 }
 
 /// What follows from the numbers: the window, rates of older versions, interactivity, rates a user.
-pub(crate) fn derive(evidence: &mut Evidence, benchmark_duration: Option<f64>) {
+///
+/// `rounding` is half the last digit of what is written.
+pub(crate) fn derive(evidence: &mut Evidence, benchmark_duration: Option<f64>, rounding: f64) {
     let plain = |evidence: &Evidence, q| evidence.metrics.get(Metric::plain(q));
     let mut derived: Vec<(Metric, f64, &'static str)> = Vec::new();
-    let duration = window(evidence, benchmark_duration);
+    let duration = window(evidence, benchmark_duration, rounding);
     match duration {
         Some(Window::Stated(seconds)) => {
             let place = Origin { artifact: 0, place: inferguard_model::Place::Path("benchmark_duration/avg".into()) };
@@ -333,12 +335,19 @@ impl Window {
     }
 }
 
-fn window(evidence: &Evidence, benchmark_duration: Option<f64>) -> Option<Window> {
+fn window(
+    evidence: &Evidence,
+    benchmark_duration: Option<f64>,
+    rounding: f64,
+) -> Option<Window> {
     let done = evidence.completion.successful.filter(|n| *n > 0)? as f64;
     let rate = evidence.metrics.get(Metric::plain(Quantity::Qps)).filter(|rate| *rate > 0.0);
     let of_rates = rate.map(|rate| done / rate);
     match (benchmark_duration, of_rates) {
-        (Some(stated), Some(of_rates)) if (stated - of_rates).abs() <= SAME * stated => {
+        (Some(stated), Some(of_rates))
+            if (stated - of_rates).abs()
+                <= SAME * stated + rounding * (1.0 + of_rates / rate.unwrap_or(1.0)) =>
+        {
             Some(Window::Stated(stated))
         }
         (_, Some(of_rates)) => Some(Window::OfRates(of_rates)),
