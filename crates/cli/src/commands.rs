@@ -6,4 +6,5 @@ pub(crate) mod explain;
 pub(crate) mod man;
 pub(crate) mod pareto;
 pub(crate) mod schema;
+pub(crate) mod trace;
 pub(crate) mod validate;

@@ -9,7 +9,10 @@ pub(crate) struct KnownUnread;
 const INPUTS: &[Input] = &[
     input("guidellm", "benchmarks.json with guidellm keys", "GuideLLM"),
     input("llm-d-benchmark", "benchmark_report*.json, *.yaml", "llm-d-benchmark"),
-    input("mooncake-trace", "*.jsonl with timestamp, input_length, hash_ids", "Mooncake"),
+    Input {
+        used_for: "recognised; `inferguard trace` reads it",
+        ..input("mooncake-trace", "*.jsonl with timestamp, input_length, hash_ids", "Mooncake")
+    },
 ];
 
 const fn input(kind: &'static str, pattern: &'static str, producer: &'static str) -> Input {
@@ -51,6 +54,11 @@ impl Reader for KnownUnread {
     }
 
     fn read(&self, claim: &Claim, _: u32, _: &Entry, _: &mut Content) -> Result<Reading, Refusal> {
-        Ok(Reading::recognised(format!("{} is recognised and not read yet", claim.kind)))
+        Ok(Reading::recognised(match claim.kind {
+            "mooncake-trace" => {
+                "a trace is what is sent, not a result; `inferguard trace` reads it".to_owned()
+            }
+            kind => format!("{kind} is recognised and not read yet"),
+        }))
     }
 }

@@ -32,6 +32,7 @@ mod scalar;
 mod time_slices;
 mod timeline;
 mod topology;
+mod trace;
 
 pub use artifact::{ArtifactRef, FileOutcome, FileRecord, FileStatus, Role};
 pub use cell::{Cell, Comparison, Evidence, RunId};
@@ -48,3 +49,4 @@ pub use scalar::Scalar;
 pub use time_slices::{TimeSlice, TimeSlices};
 pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};
 pub use topology::{RoleTopology, Topology};
+pub use trace::TraceRequest;
