@@ -72,6 +72,9 @@ fn turns_cancellations_and_streaming_are_scenarios_of_their_own() {
     ];
     let found = scenarios(&cells);
     let ids: Vec<&str> = found.scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
-    assert_eq!(ids, ["m_200-40", "m_200-40_3-turns", "m_200-40_cancel-20", "m_200-40_non-streaming"]);
+    assert_eq!(
+        ids,
+        ["m_200-40", "m_200-40_3-turns", "m_200-40_cancel-20", "m_200-40_non-streaming"]
+    );
     assert_eq!(found.scenarios[0].cells, [0, 1]);
 }

@@ -1,8 +1,8 @@
 //! A benchmark point: one configuration, one workload, one load level.
 
 use crate::{
-    ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem, Scalar,
-    SourceFormat, TimeSlices, Timeline,
+    ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
+    Scalar, SourceFormat, TimeSlices, Timeline,
 };
 
 /// Everything that artifacts say about one cell.

@@ -215,8 +215,8 @@ pub(crate) const INPUTS: &[Input] = &[
 ];
 
 pub(crate) fn wants_name(name: &str) -> bool {
-    let table = [".json", ".jsonl", ".csv"].iter().any(|ending| name.ends_with(ending));
-    table || KNOWN.iter().any(|known| known.has_name(name))
+    ["json", "jsonl", "csv"].contains(&ending(name))
+        || KNOWN.iter().any(|known| known.has_name(name))
 }
 
 pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
@@ -241,6 +241,10 @@ pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
     by_name(name).map(|role| of_role(role, Claim::BY_NAME))
 }
 
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
 fn of_role(role: Role, score: u8) -> Claim {
     let is_result = [
         Role::AIPERF_JSON,
@@ -249,20 +253,24 @@ fn of_role(role: Role, score: u8) -> Claim {
         Role::GENAI_PERF_JSON,
         Role::GENAI_PERF_CSV,
     ];
-    if is_result.contains(&role) { Claim::result(score, role.0) } else { Claim::extra(score, role.0) }
+    if is_result.contains(&role) {
+        Claim::result(score, role.0)
+    } else {
+        Claim::extra(score, role.0)
+    }
 }
 
 /// What a file is by what it holds.
 fn by_content(file: &Candidate<'_>) -> Option<Role> {
     let name = file.name();
-    if name.ends_with(".csv") {
+    if ending(name) == "csv" {
         return table(file);
     }
     let shape = file.shape()?;
     if shape.is_array {
         return None;
     }
-    if name.ends_with(".jsonl") {
+    if ending(name) == "jsonl" {
         let records = shape.has_all(&["metadata", "metrics"]) && !shape.has("payload");
         return (records && says(file, b"request_start_ns")).then_some(Role::AIPERF_RECORDS);
     }
@@ -281,7 +289,8 @@ fn by_content(file: &Candidate<'_>) -> Option<Role> {
     if name == ".aiperf_results_ready.json" && shape.has("ready") {
         return Some(Role::AIPERF_READY);
     }
-    let measured = ["request_latency", "request_throughput", "request_count", "error_request_count"];
+    let measured =
+        ["request_latency", "request_throughput", "request_count", "error_request_count"];
     // From 0.2 on; 0.1.1 nests its metrics.
     let aiperf = shape.has("input_config") && shape.has_any(&["was_cancelled", "error_summary"]);
     if aiperf && (shape.has_any(&measured) || shape.has("records") || shape.has("aiperf_version")) {
@@ -340,9 +349,8 @@ impl Known {
     }
 
     fn is(&self, file: &Candidate<'_>) -> bool {
-        let by_keys = || {
-            !self.keys.is_empty() && file.shape().is_some_and(|shape| shape.has_all(self.keys))
-        };
+        let by_keys =
+            || !self.keys.is_empty() && file.shape().is_some_and(|shape| shape.has_all(self.keys));
         // A default name is enough for tables and logs; other tools have an `inputs.json` too.
         let named = self.has_name(file.name());
         let named_enough = named && (self.keys.is_empty() || by_keys());

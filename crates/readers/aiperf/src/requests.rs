@@ -25,7 +25,7 @@ pub(crate) fn read(
     source: Source<'_>,
 ) -> Result<Fragment, Refusal> {
     let options = Options::default();
-    let is_packed = entry.name().ends_with(".gz");
+    let is_packed = entry.path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"));
     let records = if is_packed {
         records::read_stream(content.stream()?, options)
     } else {
@@ -95,11 +95,8 @@ fn reasons(records: &Records, evidence: &mut Evidence) {
 fn problems(records: &Records) -> Vec<Problem> {
     let mut problems = Vec::new();
     for found in &records.faults {
-        let code = if found.fault.is_refusal() {
-            ProblemCode::Malformed
-        } else {
-            ProblemCode::NotANumber
-        };
+        let code =
+            if found.fault.is_refusal() { ProblemCode::Malformed } else { ProblemCode::NotANumber };
         let lines = if found.count == 1 { "line" } else { "lines" };
         let first = found.first.first();
         let at = first.map_or(String::new(), |place| format!("line {}", place.line));

@@ -6,7 +6,8 @@
 //! requests cannot be seen.
 
 use inferguard_model::{
-    Evidence, Fragment, MetricSet, Metric, Place, Problem, Quantity, Role, Stat, TimeSlice, TimeSlices,
+    Evidence, Fragment, Metric, MetricSet, Place, Problem, Quantity, Role, Stat, TimeSlice,
+    TimeSlices,
 };
 use inferguard_source::csv::CsvRows;
 use inferguard_source::json::{self, Container, Enter, JsonScalar, Pointer, Sink};
@@ -139,7 +140,7 @@ impl Sink for SliceSink {
             1 => path == "/input_config",
             3 if path.starts_with("/timeslices/") => {
                 let tag = at.last();
-                COUNTS.contains(&tag) || TAGS.iter().any(|known| known.tag == tag)
+                COUNTS.contains(&tag) || TAGS.iter().any(|known| known.name == tag)
             }
             _ => false,
         };

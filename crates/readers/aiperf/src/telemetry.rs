@@ -4,9 +4,7 @@
 //! `nvidia_power_usage` and `amd_…` from 0.12 on; sums over GPUs stand beside the other metrics.
 
 use inferguard_model::number::counted;
-use inferguard_model::{
-    Evidence, Metric, Origin, Place, Problem, ProblemCode, Quantity, Unit,
-};
+use inferguard_model::{Evidence, Metric, Origin, Place, Problem, ProblemCode, Quantity, Unit};
 
 use crate::document::Document;
 use crate::metrics::convert;
@@ -39,7 +37,11 @@ pub(crate) fn fill(evidence: &mut Evidence, document: &mut Document) {
     }
     let count = gpus.len() as f64;
     let path = || Place::Path(ENDPOINTS.into());
-    evidence.metrics.set(Metric::plain(Quantity::NumGpus), count, Origin { artifact: 0, place: path() });
+    evidence.metrics.set(
+        Metric::plain(Quantity::NumGpus),
+        count,
+        Origin { artifact: 0, place: path() },
+    );
     let told = format!(
         "{}: those that telemetry reports, working or not",
         counted(gpus.len(), "GPU", "GPUs")
@@ -51,7 +53,8 @@ pub(crate) fn fill(evidence: &mut Evidence, document: &mut Document) {
         return;
     }
     if power.len() < gpus.len() {
-        let told = format!("{} of {count} GPUs report no power: it is left out", gpus.len() - power.len());
+        let told =
+            format!("{} of {count} GPUs report no power: it is left out", gpus.len() - power.len());
         return evidence.problem(Problem::warning(ProblemCode::LeftOut, ENDPOINTS, told));
     }
     let total: f64 = power.iter().sum();
@@ -77,8 +80,8 @@ fn names(evidence: &mut Evidence, document: &Document, gpus: &[String]) {
 
 /// The field's name of a GPU that a driver calls `NVIDIA H100 80GB HBM3`.
 fn hardware(name: &str) -> Option<&'static str> {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter_map(inferguard_model::names::known_hardware).next()
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.find_map(inferguard_model::names::known_hardware)
 }
 
 fn power(document: &mut Document, gpu: &str) -> Option<f64> {
@@ -115,14 +118,34 @@ pub(crate) fn derive(evidence: &mut Evidence, document: &mut Document) {
         (Quantity::TputPerGpu, ratio(total, gpus), "total_tput_tps / num_gpus"),
         (Quantity::SystemOutputTputPerGpu, ratio(out, gpus), "output_tput_tps / num_gpus"),
         (Quantity::TotalGpuEnergy, power_times_seconds, "avg_total_gpu_power_w × duration_seconds"),
-        (Quantity::JoulesPerSuccessfulQuery, ratio(energy, done), "total_gpu_energy_j / successful requests"),
-        (Quantity::JoulesPerInputToken, ratio(energy, input), "total_gpu_energy_j / total_input_tokens"),
-        (Quantity::JoulesPerOutputToken, ratio(energy, output), "total_gpu_energy_j / total_output_tokens"),
-        (Quantity::JoulesPerTotalToken, ratio(energy, tokens), "total_gpu_energy_j / (total_input_tokens + total_output_tokens)"),
+        (
+            Quantity::JoulesPerSuccessfulQuery,
+            ratio(energy, done),
+            "total_gpu_energy_j / successful requests",
+        ),
+        (
+            Quantity::JoulesPerInputToken,
+            ratio(energy, input),
+            "total_gpu_energy_j / total_input_tokens",
+        ),
+        (
+            Quantity::JoulesPerOutputToken,
+            ratio(energy, output),
+            "total_gpu_energy_j / total_output_tokens",
+        ),
+        (
+            Quantity::JoulesPerTotalToken,
+            ratio(energy, tokens),
+            "total_gpu_energy_j / (total_input_tokens + total_output_tokens)",
+        ),
         (Quantity::TputPerMw, per_megawatt, "total_tput_tps / avg_total_gpu_power_w × 10⁶"),
     ] {
         if let Some(value) = value {
-            evidence.metrics.set_if_absent(Metric::plain(quantity), value, Origin::derived(formula));
+            evidence.metrics.set_if_absent(
+                Metric::plain(quantity),
+                value,
+                Origin::derived(formula),
+            );
         }
     }
 }

@@ -26,7 +26,11 @@ fn refused(name: &str, text: &[u8]) -> String {
 fn a_sound_summary_is_read() {
     let evidence = summary(SUMMARY);
     assert_eq!(value(&evidence, "mean_e2el"), Some(0.2));
-    assert_eq!(value(&evidence, "duration_seconds"), Some(2.0), "of the rates, not of the requests");
+    assert_eq!(
+        value(&evidence, "duration_seconds"),
+        Some(2.0),
+        "of the rates, not of the requests"
+    );
     assert_eq!((evidence.completion.total, evidence.completion.successful), (Some(4), Some(4)));
     assert_eq!(codes(&evidence), []);
 }
@@ -40,7 +44,9 @@ fn what_is_cut_off_or_empty_is_refused_with_a_reason() {
     assert!(refused("profile_export_aiperf.json", b"{}").contains("no metric"));
     assert!(refused("profile_export_aiperf.csv", b"").contains("empty"));
     assert!(refused("profile_export_aiperf.csv", b"a,b\n1,2\n").contains("no row"));
-    assert!(refused("profile_export_aiperf_timeslices.json", b"{\"timeslices\": 3}").contains("list"));
+    assert!(
+        refused("profile_export_aiperf_timeslices.json", b"{\"timeslices\": 3}").contains("list")
+    );
     assert!(refused("profile_export_aiperf_timeslices.csv", b"a,b\n1,2\n").contains("header"));
     assert!(refused("server_metrics_export.json", b"{\"metrics_phase\": 1}").contains("metrics"));
     assert!(refused("server_metrics_export.csv", b"# AIPerf Server Metrics\n").contains("table"));
@@ -64,7 +70,10 @@ fn values_that_are_no_numbers_are_left_out_and_told() {
 #[test]
 fn negative_latencies_and_foreign_units_are_left_out_and_told() {
     let negative = summary(&SUMMARY.replace("200.0", "-1"));
-    assert_eq!((value(&negative, "mean_e2el"), codes(&negative)), (None, vec![ProblemCode::NotANumber]));
+    assert_eq!(
+        (value(&negative, "mean_e2el"), codes(&negative)),
+        (None, vec![ProblemCode::NotANumber])
+    );
     let parsecs = summary(&SUMMARY.replace("\"ms\"", "\"parsecs\""));
     assert_eq!((value(&parsecs, "mean_e2el"), codes(&parsecs)), (None, vec![ProblemCode::LeftOut]));
     let microseconds = summary(&SUMMARY.replace("\"ms\"", "\"us\""));
