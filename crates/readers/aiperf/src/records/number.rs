@@ -7,11 +7,18 @@ const HIGH: u64 = 0x80 * ONES;
 /// Length of the JSON number at the start; `None` when there is none.
 ///
 /// What follows is not looked at: `01` is the number `0` and something that no JSON holds there.
+#[inline]
 pub(super) fn number(bytes: &[u8]) -> Option<usize> {
     let mut at = usize::from(*bytes.first()? == b'-');
     match bytes.get(at)? {
         b'0' => at += 1,
-        b'1'..=b'9' => at += digits(&bytes[at..]),
+        // Nearly all numbers with a fraction have one or two digits before it, which are faster
+        // looked at one by one.
+        b'1'..=b'9' => match bytes.get(at + 1..at + 3) {
+            Some([b'.', _]) => at += 1,
+            Some([b'0'..=b'9', b'.']) => at += 2,
+            _ => at += digits(&bytes[at..]),
+        },
         _ => return None,
     }
     if bytes.get(at) == Some(&b'.') {
@@ -100,6 +107,7 @@ pub(super) fn plain_text(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Number of digits at the start.
+#[inline]
 fn digits(bytes: &[u8]) -> usize {
     first(
         bytes,
@@ -120,6 +128,7 @@ fn some_digits(bytes: &[u8]) -> Option<usize> {
 
 /// Place of the first byte that is `marked`, or the length; `marks` sets the highest bit of marked
 /// bytes, right at least up to the first.
+#[inline]
 fn first(bytes: &[u8], marks: impl Fn(u64) -> u64, marked: impl Fn(u8) -> bool) -> usize {
     let mut at = 0;
     while let Some(word) = bytes[at..].first_chunk::<8>() {

@@ -133,7 +133,7 @@ fn line(file: usize, n: u64) -> String {
         (1, 9) => told.failed(CANCELLED),
         (1, _) => told.v13("profiling"),
         (2, _) => told.seed(),
-        (_, 0..6) => told.v03(),
+        (_, 0..=5) => told.v03(),
         (_, _) => told.v13("profiling"),
     }
 }
