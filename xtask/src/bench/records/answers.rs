@@ -21,15 +21,14 @@ pub(super) struct Columns {
 impl Columns {
     /// The columns of our reader, with AIPerf's own bits: nanoseconds × 10⁻⁶.
     pub(super) fn of(table: RequestTable) -> Self {
-        let nanoseconds = |seconds: f64| (seconds * 1e9 + 0.5) as i64 as f64;
-        let tpot = |row: usize| {
-            let (ttft, e2el) = (nanoseconds(table.ttft[row]), nanoseconds(table.e2el[row]));
-            table.tpot(row).map(|_| (e2el - ttft) / f64::from(table.osl[row] - 1) * 1e-6)
-        };
-        let itl = (0..table.len()).filter_map(tpot).collect();
         let RequestTable { start_ns, mut ttft, mut e2el, osl, .. } = table;
         for column in [&mut ttft, &mut e2el] {
-            column.iter_mut().for_each(|value| *value = nanoseconds(*value) * 1e-6);
+            column.iter_mut().for_each(|value| *value = RequestTable::nanoseconds(*value));
+        }
+        let between = |row: usize| (e2el[row] - ttft[row]) / f64::from(osl[row] - 1) * 1e-6;
+        let itl = (0..e2el.len()).filter(|row| osl[*row] > 1).map(between).collect();
+        for column in [&mut ttft, &mut e2el] {
+            column.iter_mut().for_each(|value| *value *= 1e-6);
         }
         Self { start_ns, ttft, itl, e2el, osl }
     }
@@ -51,11 +50,13 @@ impl Columns {
 
     fn slices(&self, out: &mut String) {
         let Some(origin) = self.start_ns.iter().min() else { return };
-        let slice = |row: u32| (self.start_ns[row as usize] - origin) / SLICE_NS;
+        let slices: Vec<u32> =
+            self.start_ns.iter().map(|start| ((start - origin) / SLICE_NS) as u32).collect();
         let mut rows: Vec<u32> = (0..self.start_ns.len() as u32).collect();
         // Lines are nearly in this order, which a stable sort makes use of.
-        rows.sort_by_key(|row| slice(*row));
+        rows.sort_by_key(|row| slices[*row as usize]);
         let mut values = Vec::new();
+        let slice = |row: u32| slices[row as usize];
         for rows in rows.chunk_by(|a, b| slice(*a) == slice(*b)) {
             let tokens: u64 = rows.iter().map(|row| u64::from(self.osl[*row as usize])).sum();
             let _ = write!(out, "slice {} {} {tokens}", slice(rows[0]), rows.len());

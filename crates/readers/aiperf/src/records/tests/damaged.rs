@@ -107,9 +107,10 @@ fn owned(record: &Record<'_>) -> Record<'static> {
 fn said(reader: &mut LineReader, line: &[u8]) -> Option<Said> {
     let mut said = None;
     reader.read(line, |read| {
-        said = Some(read.map(|(record, gaps)| {
-            (owned(&record), gaps.iter().map(|gap| gap.to_bits()).collect())
-        }));
+        said =
+            Some(read.map(|(record, gaps)| {
+                (owned(record), gaps.iter().map(|gap| gap.to_bits()).collect())
+            }));
     });
     said
 }
