@@ -14,6 +14,7 @@ mod missing_required_artifact;
 pub(crate) mod partial_run;
 mod prefix_cache_regression;
 mod queue_buildup;
+mod run_aborted;
 mod slo_not_met;
 mod summary_mismatch;
 pub(crate) mod suspect_point;
@@ -34,6 +35,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &missing_required_artifact::MissingRequiredArtifact,
     &unreadable_artifact::UnreadableArtifact,
     &invalid_run_no_successful_requests::InvalidRunNoSuccessfulRequests,
+    &run_aborted::RunAborted,
     &partial_run::PartialRun,
     &metrics_unavailable::MetricsUnavailable,
     &summary_mismatch::SummaryMismatch,

@@ -1,8 +1,8 @@
 //! A benchmark point: one configuration, one workload, one load level.
 
 use crate::{
-    ArtifactRef, Completion, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem, Scalar,
-    SourceFormat, TimeSlices, Timeline,
+    ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
+    Scalar, SourceFormat, TimeSlices, Timeline,
 };
 
 /// Everything that artifacts say about one cell.
@@ -12,6 +12,8 @@ pub struct Evidence {
     pub identity: Identity,
     /// Request counts.
     pub completion: Completion,
+    /// How the run ended; `None` when no source says.
+    pub ending: Option<Ending>,
     /// Numbers.
     pub metrics: MetricSet,
     /// Accuracy scores.
