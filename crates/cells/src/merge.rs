@@ -65,6 +65,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         evals,
         timeline,
         server,
+        requests,
         window_ns,
         extra,
         problems,
@@ -87,6 +88,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         _ => {}
     }
     known.server = known.server.take().or(server);
+    known.requests = known.requests.take().or(requests);
     known.window_ns = known.window_ns.or(window_ns);
     for (key, value) in extra {
         if !known.extra.iter().any(|(held, _)| *held == key) {

@@ -1,8 +1,8 @@
 //! A benchmark point: one configuration, one workload, one load level.
 
 use crate::{
-    ArtifactRef, Completion, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem, Scalar,
-    SourceFormat, Timeline,
+    ArtifactRef, Completion, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
+    RequestFacts, Scalar, SourceFormat, Timeline,
 };
 
 /// Everything that artifacts say about one cell.
@@ -20,6 +20,8 @@ pub struct Evidence {
     pub timeline: Option<Timeline>,
     /// Server gauges over time.
     pub server: Option<NodeSeries>,
+    /// What is kept of the records of single requests.
+    pub requests: Option<Box<RequestFacts>>,
     /// Start and end of the load, UTC nanoseconds.
     pub window_ns: Option<(i64, i64)>,
     /// Members that InferGuard has no name for, as written.
