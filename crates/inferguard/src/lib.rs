@@ -27,6 +27,7 @@ mod load;
 mod options;
 mod pareto;
 mod read;
+pub mod requests;
 mod strict;
 mod unread;
 mod validate;
