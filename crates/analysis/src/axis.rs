@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use inferguard_model::{Better, Cell, Metric, Quantity, Stat};
 
-use crate::cost;
+use crate::cost::{self, Prices};
 
 /// Price of a GPU-hour of a cell; `None` where no price is known.
 pub type GpuHourPrice<'p> = &'p dyn Fn(&Cell) -> Option<f64>;
@@ -78,6 +78,16 @@ impl Measure {
         match self {
             Self::Metric(metric) => metric.unit().label(),
             Self::CostPerMillion(_) => "per million tokens",
+        }
+    }
+
+    /// The unit, for a cost with the currency of its price.
+    pub fn unit_of(self, prices: Option<&Prices>) -> String {
+        match (self, prices) {
+            (Self::CostPerMillion(_), Some(prices)) => {
+                format!("{} {}", prices.currency, self.unit())
+            }
+            _ => self.unit().to_owned(),
         }
     }
 }
@@ -164,6 +174,14 @@ impl AxisName {
     /// Whether it can be drawn only with a price.
     pub const fn needs_price(self) -> bool {
         matches!(self.asked, Asked::Exactly(Measure::CostPerMillion(_)))
+    }
+
+    /// Whether it can be drawn with what prices there are.
+    pub fn check(self, has_price: bool) -> Result<(), AxisError> {
+        if self.needs_price() && !has_price {
+            return Err(AxisError::NoPrice(self.to_string()));
+        }
+        Ok(())
     }
 
     /// The axis: for a name without a statistic the one that more points have, the median on a tie.
@@ -297,9 +315,7 @@ impl FrontierRequest {
     /// Whether the request can be answered.
     pub fn check(&self, has_price: bool) -> Result<(), AxisError> {
         for axis in [self.x, self.y].into_iter().flatten() {
-            if axis.needs_price() && !has_price {
-                return Err(AxisError::NoPrice(axis.to_string()));
-            }
+            axis.check(has_price)?;
         }
         match (self.x, self.y) {
             (Some(x), Some(y)) if x.asked == y.asked => Err(AxisError::Same(x.to_string())),

@@ -211,6 +211,9 @@ fn hardware(identity: &Identity, run: &str) -> String {
 fn system(identity: &Identity, run: &str) -> String {
     let keys =
         [&identity.hardware, &identity.framework, &identity.precision, &identity.spec_decoding];
+    if keys.iter().all(|key| key.is_none()) {
+        return in_run("unknown system".into(), false, run);
+    }
     let mut parts: Vec<&str> = keys[..3].iter().map(|key| key.as_deref().unwrap_or("?")).collect();
     match identity.spec_decoding.as_deref() {
         Some("none") => {}
@@ -333,3 +336,6 @@ fn areas(charts: &mut [Chart]) {
         chart.area_range = chart.area.map(|_| range);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! The knee of a series: the lowest load that gives most of its throughput.
 
-use inferguard_model::number::{exact, measure};
+use std::fmt::Write as _;
+
+use inferguard_model::number::exact;
 use inferguard_model::{Cell, Metric, Quantity, Stat};
 
 use crate::level::{self, throughput_metric};
@@ -67,7 +69,8 @@ pub struct LevelValue {
     pub value: f64,
 }
 
-/// The knee of a series; `None` with fewer than two levels that stand for the system.
+/// The knee of a series; `None` with fewer than two levels that stand for the system, or when none
+/// of them has any throughput.
 ///
 /// Suspect points and short runs are left out. A level at which requests failed is no knee and no
 /// peak, but shows like any other whether the series has turned.
@@ -86,6 +89,9 @@ pub fn knee(cells: &[Cell], series: &Series, not_drawn: &[Option<&'static str>])
         levels.iter().filter(|(_, is_sound)| *is_sound).map(|(level, _)| level).collect();
     let [lowest, _, ..] = sound[..] else { return None };
     let peak = *sound.iter().rev().max_by(|a, b| a.value.total_cmp(&b.value))?;
+    if peak.value <= 0.0 {
+        return None;
+    }
     let knee = *sound.iter().find(|level| reaches(level.value, KNEE * peak.value))?;
     let gain = (lowest.value > 0.0).then(|| knee.value / lowest.value);
     let per_user_loss = PER_USER.into_iter().find_map(|metric| {
@@ -171,14 +177,15 @@ impl Reading {
         };
         if let Some(loss) = self.loss.filter(|_| !self.is_lowest && self.gain.is_some()) {
             let percent = (loss * 100.0).round();
-            words += &match percent {
-                0.0 => " for the same per user".to_owned(),
-                _ if percent > 0.0 => format!(" for {percent:.0} % less per user"),
-                _ => format!(" and {:.0} % more per user", -percent),
+            // Writing to a string does not fail.
+            let _ = match percent {
+                0.0 => write!(words, " for the same per user"),
+                _ if percent > 0.0 => write!(words, " for {percent:.0} % less per user"),
+                _ => write!(words, " and {:.0} % more per user", -percent),
             };
         }
         if !self.reached {
-            words += &format!("; knee not reached up to {} {unit}", exact(self.highest));
+            let _ = write!(words, "; knee not reached up to {} {unit}", exact(self.highest));
         }
         words
     }
@@ -196,5 +203,8 @@ impl Reading {
 
 /// A factor as people say it: `2.3`, `12`.
 fn times(factor: f64) -> String {
-    if factor >= 9.95 { measure(factor.round()) } else { format!("{factor:.1}") }
+    if factor >= 9.95 { exact(factor.round()) } else { format!("{factor:.1}") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,5 +21,6 @@ pub mod scenario;
 pub mod slo;
 pub mod step;
 pub mod timeline;
+pub mod trace;
 pub mod trend;
 pub mod winner;

@@ -93,13 +93,12 @@ pub fn winner(
         }
     }
     if met.is_empty() {
-        return match nearest {
-            Some((_, nearest)) => Winner::Missed(Nearest { unknown, ..nearest }),
-            None => {
-                lacking.sort_unstable();
-                lacking.dedup();
-                Winner::Unknown(lacking)
-            }
+        return if let Some((_, nearest)) = nearest {
+            Winner::Missed(Nearest { unknown, ..nearest })
+        } else {
+            lacking.sort_unstable();
+            lacking.dedup();
+            Winner::Unknown(lacking)
         };
     }
     let value = |at: usize, metric: Metric| level::median(cells, &levels[at].1, metric);
@@ -110,15 +109,12 @@ pub fn winner(
         let values = met.iter().rev().filter_map(|at| Some((*at, value(*at, metric)?)));
         values.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, value)| (metric, at, value))
     });
-    match best {
-        Some((metric, at, value)) => {
-            let (load, cells) = levels[at].clone();
-            Winner::Best { metric, level: LevelValue { load, cells, value } }
-        }
-        None => {
-            let (load, cells) = levels[met[0]].clone();
-            Winner::NoThroughput { load, cells }
-        }
+    if let Some((metric, at, value)) = best {
+        let (load, cells) = levels[at].clone();
+        Winner::Best { metric, level: LevelValue { load, cells, value } }
+    } else {
+        let (load, cells) = levels[met[0]].clone();
+        Winner::NoThroughput { load, cells }
     }
 }
 
@@ -126,3 +122,6 @@ pub fn winner(
 fn excess(objective: &Objective, value: f64) -> f64 {
     if objective.is_at_least() { objective.limit / value } else { value / objective.limit }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! Arguments of every command.
 
 mod config;
+mod duration;
 mod input;
 mod pareto;
 mod requests;
+mod trace;
 
 use std::path::PathBuf;
 
@@ -13,9 +15,10 @@ pub use config::ConfigArgs;
 pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
 pub use requests::{GroupArg, RequestsArgs};
+pub use trace::TraceArgs;
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
-/// and what was measured.
+/// where does it break, which configurations are worth running.
 #[derive(Debug, Parser)]
 #[command(name = "inferguard", version, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 clean, 1 warning threshold tripped, 2 critical threshold \
@@ -53,6 +56,8 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Explain finding codes: what each detects, and its thresholds in force
     Explain(ExplainArgs),
+    /// Statistics of Mooncake traces, and windows of them for a replay
+    Trace(TraceArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page in roff

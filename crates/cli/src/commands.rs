@@ -7,4 +7,5 @@ pub(crate) mod man;
 pub(crate) mod pareto;
 pub(crate) mod requests;
 pub(crate) mod schema;
+pub(crate) mod trace;
 pub(crate) mod validate;

@@ -45,6 +45,7 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Schema(args) => commands::schema::run(&args),
         Command::Validate(args) => commands::validate::run(&args),
         Command::Explain(args) => commands::explain::run(&args, cli.quiet),
+        Command::Trace(args) => commands::trace::run(&args, cli.quiet),
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man => commands::man::run(),
     }

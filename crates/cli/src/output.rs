@@ -60,6 +60,40 @@ impl OutputDir {
     }
 }
 
+/// A single file that a user named: under a temporary name beside it until it is finished, and taken
+/// away when it never is.
+pub(crate) struct OutputFile {
+    unfinished: Unfinished,
+    target: PathBuf,
+}
+
+impl OutputFile {
+    /// Makes the temporary file; `flag` is what chooses another name.
+    pub(crate) fn create(target: &Path, flag: &str) -> anyhow::Result<Self> {
+        let explain = || format!("cannot write {}; choose another with {flag}", target.display());
+        anyhow::ensure!(
+            !target.is_dir(),
+            "{} is a folder; name a file with {flag}",
+            target.display()
+        );
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let unfinished =
+            Unfinished::create_in(folder.unwrap_or(Path::new("."))).with_context(explain)?;
+        Ok(Self { unfinished, target: target.to_owned() })
+    }
+
+    /// The open file.
+    pub(crate) fn file(&mut self) -> &mut std::fs::File {
+        self.unfinished.file()
+    }
+
+    /// Gives the file its name, in place of an older one.
+    pub(crate) fn finish(mut self) -> std::io::Result<()> {
+        make_readable(self.unfinished.file());
+        self.unfinished.finish(&self.target)
+    }
+}
+
 /// Temporary files are private to their owner; a report is for colleagues too.
 fn make_readable(file: &std::fs::File) {
     #[cfg(unix)]

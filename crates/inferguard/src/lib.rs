@@ -1,5 +1,5 @@
-//! Reads the results of LLM-inference benchmarks and reports with evidence: is this run valid,
-//! and what was measured.
+//! Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
+//! where does it break, which configurations are worth running.
 //!
 //! This crate composes the readers, the join of cells, the analysis, the checks and the report.
 //! It never prints, never ends the process and never panics on input.
@@ -19,6 +19,7 @@
 //! ```
 
 mod baseline;
+mod best;
 mod closed;
 pub mod config;
 mod filter;
@@ -29,6 +30,7 @@ mod pareto;
 mod read;
 pub mod requests;
 mod strict;
+pub mod trace;
 mod unread;
 mod validate;
 mod wire;
@@ -43,9 +45,11 @@ use inferguard_source::WalkError;
 
 use load::Loaded;
 
+pub use best::{Best, BestCell, BestOfScenario, BestRequest, best};
 pub use filter::{Filter, FilterError};
-pub use inferguard_analysis::axis::{AxisError, AxisName, FrontierRequest};
+pub use inferguard_analysis::axis::{AxisError, AxisName, Direction, FrontierRequest};
 pub use inferguard_analysis::cost::Prices;
+pub use inferguard_analysis::scenario::LoadAxis;
 pub use inferguard_analysis::slo::Slo;
 pub use inferguard_findings as findings;
 pub use inferguard_model as model;

@@ -6,6 +6,7 @@ use inferguard_analysis::axis::FrontierRequest;
 use inferguard_analysis::cost::Prices;
 use inferguard_analysis::slo::Slo;
 
+use crate::best::BestRequest;
 use crate::config::Settings;
 
 /// Severity at which the exit code speaks.
@@ -57,6 +58,8 @@ pub struct Options<'p> {
     pub slo: Vec<Slo>,
     /// Which frontiers are drawn.
     pub frontiers: FrontierRequest,
+    /// Which cells a comparison lists as the best ones.
+    pub best: Option<BestRequest>,
     /// What to compare with: a folder of results, or an earlier report.
     pub baseline: Option<PathBuf>,
     /// All cells belong to one run.
@@ -106,6 +109,7 @@ impl Default for Options<'_> {
             settings: Settings::default(),
             slo: Vec::new(),
             frontiers: FrontierRequest::default(),
+            best: None,
             baseline: None,
             join_runs: false,
             closed_v1: false,

@@ -2,16 +2,20 @@
 
 use std::path::PathBuf;
 
+use inferguard_analysis::axis::AxisError;
 use inferguard_model::Cell;
 use inferguard_schema::CrossRun;
 
-use crate::{AnalyzeError, AxisError, Filter, Options, baseline, judge, load, wire};
+use crate::best::{Best, BestRequest, best};
+use crate::{AnalyzeError, Filter, Options, baseline, judge, load, wire};
 
 /// What a comparison gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pareto {
     /// Scenarios with their series, frontiers and breaking points.
     pub cross_run: CrossRun,
+    /// The best cells, when they are asked for.
+    pub best: Option<Best>,
     /// Cells that were read.
     pub cells_read: usize,
     /// Cells that the filter takes.
@@ -24,7 +28,7 @@ pub enum ParetoError {
     /// Nothing could be read.
     #[error(transparent)]
     Analyze(#[from] AnalyzeError),
-    /// An axis cannot be drawn.
+    /// An axis that cannot be drawn.
     #[error(transparent)]
     Axis(#[from] AxisError),
     /// The filter takes no cell.
@@ -41,7 +45,11 @@ pub fn pareto(
     options: &Options<'_>,
     filter: &Filter,
 ) -> Result<Pareto, ParetoError> {
-    options.frontiers.check(options.prices().is_some())?;
+    let has_price = options.prices().is_some();
+    options.frontiers.check(has_price)?;
+    if let Some(request) = options.best {
+        request.axis.check(has_price)?;
+    }
     let mut loaded = load::load_all(roots, options)?;
     let cells_read = loaded.cells.len();
     loaded.cells.retain(|cell: &Cell| filter.takes(cell));
@@ -52,5 +60,8 @@ pub fn pareto(
     let baseline = baseline::read(options)?;
     let judged = judge(&loaded, baseline.as_ref(), options);
     let cross_run = wire::cross_run(&judged, &loaded.cells, options);
-    Ok(Pareto { cross_run, cells_read, cells_taken })
+    let best = options.best.map(|BestRequest { axis, n }| {
+        best(&loaded.cells, &judged.scenarios, axis, n, options.prices())
+    });
+    Ok(Pareto { cross_run, best, cells_read, cells_taken })
 }

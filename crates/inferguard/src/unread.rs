@@ -10,7 +10,10 @@ const INPUTS: &[Input] = &[
     input("aiperf", "profile_export*, server_metrics_export*, gpu_telemetry_export*", "AIPerf"),
     input("guidellm", "benchmarks.json with guidellm keys", "GuideLLM"),
     input("llm-d-benchmark", "benchmark_report*.json, *.yaml", "llm-d-benchmark"),
-    input("mooncake-trace", "*.jsonl with timestamp, input_length, hash_ids", "Mooncake"),
+    Input {
+        used_for: "recognised; `inferguard trace` reads it",
+        ..input("mooncake-trace", "*.jsonl with timestamp, input_length, hash_ids", "Mooncake")
+    },
 ];
 
 const fn input(kind: &'static str, pattern: &'static str, producer: &'static str) -> Input {
@@ -59,6 +62,11 @@ impl Reader for KnownUnread {
     }
 
     fn read(&self, claim: &Claim, _: u32, _: &Entry, _: &mut Content) -> Result<Reading, Refusal> {
-        Ok(Reading::recognised(format!("{} is recognised and not read yet", claim.kind)))
+        Ok(Reading::recognised(match claim.kind {
+            "mooncake-trace" => {
+                "a trace is what is sent, not a result; `inferguard trace` reads it".to_owned()
+            }
+            kind => format!("{kind} is recognised and not read yet"),
+        }))
     }
 }

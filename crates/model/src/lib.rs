@@ -32,6 +32,7 @@ mod request_table;
 mod scalar;
 mod timeline;
 mod topology;
+mod trace;
 
 pub use artifact::{ArtifactRef, FileOutcome, FileRecord, FileStatus, Role};
 pub use cell::{Cell, Comparison, Evidence, RunId};
@@ -48,3 +49,4 @@ pub use request_table::{FailedRequest, FailureClass, FailureReason, RequestGroup
 pub use scalar::Scalar;
 pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};
 pub use topology::{RoleTopology, Topology};
+pub use trace::TraceRequest;

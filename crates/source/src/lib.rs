@@ -10,12 +10,14 @@ mod content;
 pub mod csv;
 pub mod json;
 pub mod limits;
+mod lines;
 mod reader;
 pub mod secrets;
 mod text;
 mod walk;
 
 pub use content::{Content, open_stream};
+pub use lines::{Line, Lines};
 pub use reader::{Candidate, Claim, Input, Reader, Reading, Refusal, read_entry};
 pub use text::{decode, shorten};
 pub use walk::{Entry, Listing, Selection, WalkError, list, path_glob};

@@ -3,6 +3,9 @@
 /// Largest file that is read whole, after decompression. Larger ones are refused with a reason.
 pub const WHOLE_FILE_BYTES: u64 = 1 << 30;
 
+/// Longest line of a table in JSON lines; a longer one is left out and told, the others are read.
+pub const LINE_BYTES: usize = 64 << 20;
+
 /// Bytes at the start of a file that probes may look at.
 pub const HEAD_BYTES: usize = 64 * 1024;
 

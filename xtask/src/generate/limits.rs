@@ -17,6 +17,7 @@ pub(super) fn page() -> anyhow::Result<String> {
     };
     let rows = [
         ("file read whole, after decompression", bytes(limits::WHOLE_FILE_BYTES)),
+        ("line of a file of JSON lines", bytes(limits::LINE_BYTES as u64)),
         ("head that probes look at", bytes(limits::HEAD_BYTES as u64)),
         ("files below a root", limits::FILES.to_string()),
         ("depth of folders", limits::FOLDER_DEPTH.to_string()),

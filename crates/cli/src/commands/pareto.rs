@@ -1,6 +1,7 @@
 //! `inferguard pareto`.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use inferguard::render::escape::visible;
 use inferguard::render::number::{counted, exact, measure};
@@ -8,7 +9,7 @@ use inferguard::render::terminal::wrap;
 use inferguard::schema::{
     Axis, CrossRun, Direction, ExitCode, Frontier, Scenario, Scope, Series, SloBest,
 };
-use inferguard::{Filter, FrontierRequest, Options, pareto};
+use inferguard::{Best, BestOfScenario, BestRequest, Filter, FrontierRequest, Options, pareto};
 
 use crate::args::{ParetoArgs, ScopeArg};
 use crate::progress::Bar;
@@ -19,6 +20,7 @@ pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
     let options = Options {
         frontiers: FrontierRequest { x: args.x, y: args.y, cutoff: args.cutoff },
+        best: args.best.map(|axis| BestRequest { axis, n: args.top }),
         progress: Some(&bar),
         ..args.input.options(&roots, quiet)?
     };
@@ -34,6 +36,9 @@ pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         let taken = counted(compared.cells_taken, "cell", "cells");
         terminal::complain(&format!("--where takes {taken} of {}", compared.cells_read));
     }
+    if let Some(best) = compared.best {
+        return show_best(best, args);
+    }
     let numbers = choose(&mut cross_run, args.scenario.as_deref())?;
     if args.json {
         let mut text = serde_json::to_string_pretty(&cross_run)?;
@@ -46,22 +51,93 @@ pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Clean)
 }
 
+/// The best cells of each scenario, or of the one that was asked for.
+fn show_best(best: Best, args: &ParetoArgs) -> anyhow::Result<ExitCode> {
+    let mut scenarios = best.scenarios;
+    if let Some(wanted) = &args.scenario {
+        let ids: Vec<&str> = scenarios.iter().map(|one| one.scenario.as_str()).collect();
+        let at = find(&ids, wanted)?;
+        scenarios = vec![scenarios.swap_remove(at)];
+    }
+    let text = if args.json {
+        let all: Vec<_> = scenarios.iter().map(best_as_json).collect();
+        let mut text = serde_json::to_string_pretty(&all)?;
+        text.push('\n');
+        text
+    } else {
+        let tables: Vec<_> = scenarios.iter().map(best_table).collect();
+        tables.join("\n")
+    };
+    crate::print(text.as_bytes())?;
+    Ok(ExitCode::Clean)
+}
+
+fn best_as_json(one: &BestOfScenario) -> serde_json::Value {
+    let cells: Vec<_> = one
+        .cells
+        .iter()
+        .map(|cell| {
+            serde_json::json!({
+                "cell_id": cell.cell_id,
+                "value": cell.value,
+                "series": cell.series,
+                "load": cell.load,
+                "load_axis": cell.load_axis.name(),
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "scenario": one.scenario,
+        "metric": one.metric,
+        "unit": one.unit,
+        "cells": cells,
+        "without_metric": one.without_metric,
+        "not_drawn": one.not_drawn,
+    })
+}
+
+fn best_table(one: &BestOfScenario) -> String {
+    let mut text = page::heading(&visible(&one.scenario), terminal::color());
+    let head = ["CONFIGURATION", "LOAD", &one.metric, "CELL"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(one.cells.iter().map(|cell| {
+        vec![
+            visible(&cell.label).into_owned(),
+            exact(cell.load),
+            measure(cell.value),
+            visible(&cell.cell_id).into_owned(),
+        ]
+    }));
+    text += &page::indented(&page::numbers(rows, &[1, 2], terminal::width() - 2));
+    let (lacking, apart) = (one.without_metric, one.not_drawn);
+    let _ = writeln!(
+        text,
+        "  in {}; {lacking} without the metric, {apart} not ranked (failed, partial, short or suspect)",
+        visible(&one.unit)
+    );
+    text
+}
+
+/// Where the scenario is that a number or an id asks for.
+fn find(ids: &[&str], wanted: &str) -> anyhow::Result<usize> {
+    let by_number = || wanted.parse::<usize>().ok().filter(|n| (1..=ids.len()).contains(n));
+    let by_id = ids.iter().position(|id| *id == wanted);
+    by_id.or_else(|| by_number().map(|n| n - 1)).ok_or_else(|| {
+        let known: Vec<_> = ids.iter().map(|id| visible(id)).collect();
+        anyhow::anyhow!(
+            "there is no scenario `{}`; the scenarios are {}",
+            visible(wanted),
+            known.join(", ")
+        )
+    })
+}
+
 /// Keeps the scenario that was asked for, and returns the numbers of those that are left.
 fn choose(cross_run: &mut CrossRun, wanted: Option<&str>) -> anyhow::Result<Vec<usize>> {
     let scenarios = &mut cross_run.scenarios;
     let Some(wanted) = wanted else { return Ok((1..=scenarios.len()).collect()) };
-    let by_number = wanted.parse::<usize>().ok().filter(|n| (1..=scenarios.len()).contains(n));
-    let at = match scenarios.iter().position(|scenario| scenario.id == wanted) {
-        Some(at) => at,
-        None => by_number.map(|n| n - 1).ok_or_else(|| {
-            let known: Vec<_> = scenarios.iter().map(|scenario| visible(&scenario.id)).collect();
-            anyhow::anyhow!(
-                "there is no scenario `{}`; the scenarios are {}",
-                visible(wanted),
-                known.join(", ")
-            )
-        })?,
-    };
+    let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
+    let at = find(&ids, wanted)?;
     let kept = scenarios.swap_remove(at);
     *scenarios = vec![kept];
     Ok(vec![at + 1])
@@ -92,7 +168,7 @@ impl Screen {
         let unplaced = cross_run.unplaced.0.len();
         if unplaced > 0 {
             let cells = counted(unplaced, "cell", "cells");
-            text += &format!("\n{cells} in no series: see cross_run.unplaced of --json\n");
+            let _ = write!(text, "\n{cells} in no series: see cross_run.unplaced of --json\n");
         }
         text
     }
@@ -152,7 +228,7 @@ impl Screen {
         if let (Some(area), Some([from, to])) = (frontier.area, frontier.area_range) {
             facts.push(format!("area {} over {} to {}", measure(area), measure(from), measure(to)));
         }
-        text += &format!("  {}\n\n", facts.join(", "));
+        let _ = write!(text, "  {}\n\n", facts.join(", "));
         text
     }
 
@@ -163,7 +239,7 @@ impl Screen {
         for slo in slos {
             let of_slo: Vec<&SloBest> =
                 scenario.slo_best.iter().filter(|one| one.slo == slo).collect();
-            text += &format!("  best measured points that meet {}\n", visible(slo));
+            let _ = writeln!(text, "  best measured points that meet {}", visible(slo));
             let mut met: Vec<_> =
                 of_slo.iter().filter_map(|one| Some((one, one.best.as_ref()?))).collect();
             met.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
@@ -180,7 +256,7 @@ impl Screen {
             text += &if met.is_empty() { "  none\n".to_owned() } else { self.table(rows, &[1, 3]) };
             let missed = of_slo.len() - met.len();
             if missed > 0 {
-                text += &format!("  {} without one:\n", counted(missed, "series", "series"));
+                let _ = writeln!(text, "  {} without one:", counted(missed, "series", "series"));
                 for one in of_slo.iter().filter(|one| one.best.is_none()) {
                     let reason = one.reason.as_deref().unwrap_or("no reason given");
                     let line = format!("{}: {}", short_of(scenario, &one.series), visible(reason));

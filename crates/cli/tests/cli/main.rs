@@ -20,3 +20,4 @@ mod pareto;
 mod private;
 mod run;
 mod samples;
+mod trace;

@@ -51,7 +51,7 @@ fn the_list_numbers_scenarios_and_a_number_or_id_chooses_one() {
         let id = scenario["id"].as_str().expect("an id");
         for wanted in [id, &(at + 1).to_string()] {
             let one = json(&[demo, "--scenario", wanted]);
-            assert_eq!(list(&one, "scenarios"), [scenario.clone()]);
+            assert_eq!(list(&one, "scenarios"), std::slice::from_ref(scenario));
         }
         assert!(stdout(&[demo]).contains(id));
     }
@@ -120,4 +120,21 @@ fn objectives_choose_measured_points() {
     assert!(best("ttft:1000000") > 0);
     assert_eq!(best("ttft:0.001"), 0);
     assert!(stderr(&[demo, "--slo", "ttft=5"]).contains("name:value"));
+}
+
+#[test]
+fn the_best_cells_are_ranked_in_the_better_direction() {
+    let demo = fixture("demo");
+    let demo = demo.to_str().expect("plain");
+    let values = |metric: &str| -> Vec<f64> {
+        let all = json(&[demo, "--best", metric, "--top", "3"]);
+        let first = &all.as_array().expect("scenarios")[0];
+        list(first, "cells").iter().filter_map(|cell| cell["value"].as_f64()).collect()
+    };
+    let (best, fastest) = (values("tput_per_gpu"), values("p99_ttft"));
+    assert_eq!(best.len(), 3);
+    assert!(best.is_sorted_by(|a, b| a >= b), "{best:?}");
+    assert!(fastest.is_sorted(), "{fastest:?}");
+    assert!(stdout(&[demo, "--best", "p99_ttft"]).contains("p99_ttft"));
+    assert!(stderr(&[demo, "--best", "isl"]).contains("isl:higher"));
 }

@@ -37,7 +37,7 @@ const META: FindingMeta = FindingMeta {
     summary: "An accuracy score is worse than in the baseline, by more than chance.",
     severity: "warning; critical from a loss of 0.05",
     doc: include_str!("eval_regression.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[STANDARD_ERRORS, MIN_LOSS, CRITICAL_LOSS],
 };
 

@@ -39,7 +39,7 @@ const META: FindingMeta = FindingMeta {
     summary: "KV offload traffic grows in both directions while TTFT or TPOT worsens.",
     severity: "warning; info when it rests on a suspect point",
     doc: include_str!("kv_offload_thrash.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[RATE_RATIO, BEYOND_THROUGHPUT, LATENCY_RATIO],
 };
 

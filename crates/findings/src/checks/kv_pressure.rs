@@ -42,7 +42,7 @@ const META: FindingMeta = FindingMeta {
     summary: "The KV cache was full for a while, or requests were preempted again and again.",
     severity: "warning",
     doc: include_str!("kv_pressure.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[USAGE, CPU_USAGE, IN_A_ROW, SHARE],
 };
 

@@ -43,7 +43,7 @@ const META: FindingMeta = FindingMeta {
     summary: "The prefix caches supply less of the prompts than before, or than the workload allows.",
     severity: "warning; info when it rests on a suspect point",
     doc: include_str!("prefix_cache_regression.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[DROP, BELOW_THEORY, REACHES_THEORY],
 };
 

@@ -42,7 +42,7 @@ const META: FindingMeta = FindingMeta {
     summary: "The queue keeps growing while the load runs.",
     severity: "info; warning when it never drains in the second half of the run",
     doc: include_str!("queue_buildup.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[MIN_Z, FEWEST_WAITING, GROWTH, MIN_SAMPLES],
 };
 

@@ -18,7 +18,7 @@ const META: FindingMeta = FindingMeta {
     summary: "No measured load of a series meets a stated service-level objective.",
     severity: "warning",
     doc: include_str!("slo_not_met.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[],
 };
 

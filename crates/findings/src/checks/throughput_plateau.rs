@@ -47,7 +47,7 @@ const META: FindingMeta = FindingMeta {
     summary: "A higher load level gives no more throughput.",
     severity: "info; warning after two steps in a row or a fall of 5 % or more; info when it rests on a suspect point",
     doc: include_str!("throughput_plateau.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[GAIN, WORSENS, FALL, WARNING_FALL],
 };
 

@@ -31,7 +31,7 @@ const META: FindingMeta = FindingMeta {
     summary: "TPOT breaks away from one load level to the next while throughput hardly gains.",
     severity: "warning; info when it rests on a suspect point",
     doc: include_str!("tpot_degradation.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[RATIO, GAIN],
 };
 

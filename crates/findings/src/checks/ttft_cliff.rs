@@ -87,7 +87,7 @@ const META: FindingMeta = FindingMeta {
     summary: "TTFT breaks away from one load level to the next while throughput hardly gains.",
     severity: "warning; critical from a ratio of 4 with throughput falling by 5 % or more; info when it rests on a suspect point",
     doc: include_str!("ttft_cliff.md"),
-    since: "0.2.0",
+    since: "0.1.0",
     thresholds: &[
         RATIO,
         INCREASE,

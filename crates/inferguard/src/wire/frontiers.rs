@@ -1,8 +1,9 @@
 //! Frontiers and SLO winners of a scenario on the wire.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
-use inferguard_analysis::axis::{self, GpuHourPrice, Measure};
+use inferguard_analysis::axis::{self, GpuHourPrice};
 use inferguard_analysis::chart::{self, Chart, charts};
 use inferguard_analysis::knee::LevelValue;
 use inferguard_analysis::scenario::{LoadAxis, Scenario, Series};
@@ -77,15 +78,9 @@ impl Drawing<'_> {
     }
 
     fn axis(&self, axis: axis::Axis) -> Axis {
-        let unit = match (axis.measure, self.options.prices()) {
-            (Measure::CostPerMillion(_), Some(prices)) => {
-                format!("{} {}", prices.currency, axis.measure.unit())
-            }
-            (measure, _) => measure.unit().to_owned(),
-        };
         Axis {
             metric: axis.measure.name().into_owned(),
-            unit,
+            unit: axis.measure.unit_of(self.options.prices()),
             better: match axis.better {
                 axis::Direction::Higher => Direction::Higher,
                 axis::Direction::Lower => Direction::Lower,
@@ -138,7 +133,8 @@ fn missed(axis: LoadAxis, nearest: &Nearest) -> String {
     let at = loaded(axis, nearest.load);
     let mut text = format!("no measured level meets it; nearest at {at}: {}", missed.join(", "));
     if nearest.unknown > 0 {
-        text += &format!("; {} of {} levels could not be judged", nearest.unknown, nearest.levels);
+        let _ =
+            write!(text, "; {} of {} levels could not be judged", nearest.unknown, nearest.levels);
     }
     text
 }

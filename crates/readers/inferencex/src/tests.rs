@@ -4,6 +4,7 @@ mod damaged;
 mod dump;
 mod generations;
 mod hostile;
+mod power;
 mod samples;
 
 use std::path::{Path, PathBuf};

@@ -13,7 +13,6 @@ fn example() {
 fn a_report_comes_back_as_it_was() {
     for report in [example::empty(), example::example(), example::large(200)] {
         let text = rendered("json", &report);
-        assert_eq!(text, serde_json::to_string_pretty(&report).expect("a report") + "\n");
         assert_eq!(serde_json::from_str::<Report>(&text).expect("valid JSON"), report);
     }
 }

@@ -326,3 +326,32 @@ fn limits_can_be_set() {
         "throughput_plateau"
     ));
 }
+
+#[test]
+fn the_sweep_of_the_aiperf_guide_breaks_from_200_to_500_users_only() {
+    // Concurrency, output tokens/s of 8 GPUs, tokens/s/user, TTFT in seconds.
+    let guide = [
+        (10, 3_045.0, 364.69, 0.250),
+        (50, 12_890.0, 326.10, 0.270),
+        (100, 22_521.0, 285.03, 0.347),
+        (200, 35_999.0, 238.67, 0.420),
+        (500, 29_836.0, 128.85, 1.129),
+    ];
+    let tree = Tree::of(guide.map(|(users, output, per_user, ttft)| {
+        at(&format!("c{users}"), users)
+            .counts(1000, 1000)
+            .value("output_tput_tps", output)
+            .value("mean_intvty", per_user)
+            .value("p99_ttft", ttft)
+    }));
+    assert_eq!(
+        tree.answers("ttft_cliff"),
+        [
+            "c50 clear",
+            "c100 clear",
+            "c200 clear",
+            "c500 warning: from 200 to 500 users: p99 TTFT 0.420 → 1.13 s (× 2.69) while throughput \
+             falls 13.2 % per doubling",
+        ]
+    );
+}

@@ -59,8 +59,33 @@ impl PowerFacts {
     }
 }
 
-/// Settles the power keys of a row.
+/// Share by which the power of all GPUs may differ from that of one times their number.
+const SAME_GPUS: f64 = 0.1;
+
+/// Settles the power keys of a row and derives the throughput per megawatt.
 pub(super) fn finish(row: &mut Row) {
+    settle(row);
+    let Some(watts) = row.plain(Quantity::AvgTotalGpuPower).filter(|watts| *watts > 0.0) else {
+        return;
+    };
+    // The power log of a host has all its GPUs, those that the cell leaves idle too.
+    if let (Some(one), Some(gpus)) = (row.plain(Quantity::AvgPower), row.plain(Quantity::NumGpus))
+        && one > 0.0
+        && (watts / (one * gpus) - 1.0).abs() > SAME_GPUS
+    {
+        let told = format!(
+            "the power is that of {:.1} GPUs, the throughput that of {gpus}; there is no throughput per megawatt",
+            watts / one
+        );
+        let at = "avg_total_gpu_power_w";
+        row.evidence.problem(Problem::note(ProblemCode::LeftOut, at, told));
+        return;
+    }
+    let rate = row.plain(Quantity::TotalTput).map(|rate| rate / watts * 1e6);
+    row.derive(Quantity::TputPerMw, rate, "total_tput_tps / avg_total_gpu_power_w × 1,000,000");
+}
+
+fn settle(row: &mut Row) {
     let PowerFacts { valid, version, is_branch } = row.power;
     let reasons = row.lists.power_reasons();
     if valid == Some(false) {

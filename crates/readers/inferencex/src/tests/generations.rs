@@ -1,6 +1,8 @@
 //! One snapshot a fixture case.
 
-use super::{dump, fixtures, read_folder};
+use inferguard_model::{Metric, Origin};
+
+use super::{dump, fixtures, fragments, one, read_folder, value};
 
 /// Reads a case and compares all that was read with its snapshot.
 fn check(name: &str) {
@@ -85,4 +87,38 @@ fn every_fixture_is_read_by_a_case() {
             assert!(is_read || path.ends_with("/ORIGIN.md"), "{path} is in no case");
         }
     }
+}
+
+#[test]
+fn throughput_per_megawatt_follows_from_the_power_of_all_gpus_unless_it_is_invalid() {
+    let of = |case: &str| {
+        let rows = fragments(&fixtures().join("inferencex").join(case));
+        let per_megawatt = Metric::parse("tput_per_mw").expect("is a metric");
+        let [row] = &rows[..] else { panic!("one row in {case}") };
+        row.evidence.metrics.entry(per_megawatt).cloned()
+    };
+    let known = of("f10-2026-08/power").expect("is derived");
+    // 1,466.51 tokens/s on 4,720 W.
+    assert!((known.value - 310_702.184).abs() < 1e-3, "{}", known.value);
+    let formula = "total_tput_tps / avg_total_gpu_power_w × 1,000,000";
+    assert_eq!(known.origin, Origin::derived(formula));
+    assert_eq!(of("f10-2026-08/power-invalid"), None);
+    // The mean of one GPU is not the power of all.
+    assert_eq!(of("f8-2026-05/power"), None);
+}
+
+#[test]
+fn no_power_gives_no_throughput_per_megawatt() {
+    let row = |power: &str| {
+        let text = format!(
+            r#"{{"hw": "b200", "conc": 8, "model": "m", "framework": "vllm", "precision": "fp8",
+                "tp": 8, "ep": 1, "isl": 1024, "osl": 1024, "tput_per_gpu": 100.0,
+                "output_tput_per_gpu": 50.0, "input_tput_per_gpu": 50.0{power}}}"#
+        );
+        value(&one("agg_x.json", &text), "tput_per_mw")
+    };
+    assert_eq!(row(r#", "avg_total_gpu_power_w": 8000.0"#), Some(100_000.0));
+    assert_eq!(row(r#", "avg_total_gpu_power_w": 8000.0, "power_valid": false"#), None);
+    assert_eq!(row(r#", "avg_total_gpu_power_w": 0.0"#), None);
+    assert_eq!(row(""), None);
 }

@@ -303,12 +303,13 @@ fn missing(report: &Report) -> Vec<Line<'_>> {
 }
 
 /// Codes that lack something to compare with, which no recorder can give.
-const NOT_RECORDED: [&str; 5] = [
+const NOT_RECORDED: [&str; 6] = [
     "suspect_point",
     "unstable_repeats",
     "incomplete_sweep",
     "summary_mismatch",
     "eval_regression",
+    "slo_not_met",
 ];
 
 /// Codes of a step between two load levels.
