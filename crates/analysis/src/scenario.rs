@@ -160,6 +160,7 @@ struct ConfigurationKey<'c> {
     disagg: Option<bool>,
     is_multinode: Option<bool>,
     image: Option<&'c str>,
+    harness: Option<&'c str>,
     recipe: Option<&'c str>,
     router: Option<&'c str>,
     kv_transfer: Option<&'c str>,
@@ -177,6 +178,7 @@ impl<'c> ConfigurationKey<'c> {
             disagg: identity.disagg,
             is_multinode: identity.is_multinode,
             image: identity.image.as_deref(),
+            harness: identity.harness.as_deref(),
             recipe: identity.recipe_name.as_deref(),
             router: identity.router.as_deref(),
             kv_transfer: identity.kv_transfer.as_deref(),
@@ -193,6 +195,8 @@ struct ScenarioKey<'c> {
     scenario_type: Option<&'c str>,
     lengths: Option<(u32, u32)>,
     dataset: Option<&'c str>,
+    /// How requests are made where that is not the usual way.
+    variant: Option<String>,
     /// Set where a key is unknown: unknown keys equal each other only within one run.
     run: Option<&'c str>,
 }
@@ -246,17 +250,33 @@ fn key(cell: &Cell, lengths: Option<(u32, u32)>) -> Result<ScenarioKey<'_>, &'st
     let model = identity.model.as_deref().ok_or("the model is not known")?;
     let dataset = identity.dataset.as_ref().map(|dataset| dataset.name.as_str());
     let scenario_type = identity.scenario_type.as_deref();
+    let variant = variant(identity);
     let run = Some(cell.run.0.as_str());
     if scenario_type != Some("fixed-length") {
         let run = if dataset.is_some() { None } else { run };
-        return Ok(ScenarioKey { model, scenario_type, lengths: None, dataset, run });
+        return Ok(ScenarioKey { model, scenario_type, lengths: None, dataset, variant, run });
     }
     if dataset.is_none() && lengths.is_none() {
         return Err("input and output lengths are not known");
     }
     // Lengths drawn from a data set are metrics and not keys.
     let lengths = if dataset.is_some() && identity.isl.is_none() { None } else { lengths };
-    Ok(ScenarioKey { model, scenario_type, lengths, dataset, run: None })
+    Ok(ScenarioKey { model, scenario_type, lengths, dataset, variant, run: None })
+}
+
+/// What sets requests apart from single ones that are streamed to their end.
+fn variant(identity: &Identity) -> Option<String> {
+    let mut parts = Vec::new();
+    if identity.streaming == Some(false) {
+        parts.push("non-streaming".to_owned());
+    }
+    if let Some(turns) = identity.turns {
+        parts.push(format!("{turns}-turns"));
+    }
+    if let Some(share) = identity.cancellation {
+        parts.push(format!("cancel-{}", (share * 1e4).round() / 1e2));
+    }
+    (!parts.is_empty()).then(|| parts.join("_"))
 }
 
 fn scenario_id(key: &ScenarioKey<'_>) -> String {
@@ -273,6 +293,9 @@ fn scenario_id(key: &ScenarioKey<'_>) -> String {
     }
     if let Some(dataset) = key.dataset {
         id = format!("{id}_{}", dataset.rsplit('/').next().unwrap_or(dataset));
+    }
+    if let Some(variant) = &key.variant {
+        id = format!("{id}_{variant}");
     }
     id
 }
@@ -298,6 +321,7 @@ fn series(
         let key = (ConfigurationKey::of(identity), cell.run.0.as_str(), axis);
         grouped.entry(key).or_default().push((load, *index));
     }
+    join_unknown_harness(&mut grouped);
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut series: Vec<Series> = grouped
         .into_iter()
@@ -318,6 +342,23 @@ fn series(
         .collect();
     series.sort_by(|a, b| a.label.cmp(&b.label).then(a.id.cmp(&b.id)));
     series
+}
+
+/// Cells that do not say their harness go with those of the one harness that their run has.
+fn join_unknown_harness(grouped: &mut BTreeMap<SeriesKey<'_>, Vec<(f64, usize)>>) {
+    let unknown: Vec<_> = grouped.keys().filter(|key| key.0.harness.is_none()).cloned().collect();
+    for key in unknown {
+        let same = |other: &&SeriesKey<'_>| {
+            let known = (ConfigurationKey { harness: None, ..other.0.clone() }, other.1, other.2);
+            other.0.harness.is_some() && known == key
+        };
+        let mut found = grouped.keys().filter(same);
+        if let (Some(only), None) = (found.next().cloned(), found.next())
+            && let Some(cells) = grouped.remove(&key)
+        {
+            grouped.entry(only).or_default().extend(cells);
+        }
+    }
 }
 
 fn load(load: &Load) -> Option<(LoadAxis, f64)> {

@@ -16,7 +16,12 @@ pub(crate) fn attach(cells: &mut Vec<Cell>, mut attachments: Vec<Fragment>, tree
     }
     attachments.sort_by(|a, b| {
         let key = |f: &Fragment| {
-            (tree.path(&f.artifact).to_owned(), f.artifact.base.len(), f.artifact.base.clone())
+            (
+                f.artifact.role.exact_twin().is_some(),
+                tree.path(&f.artifact).to_owned(),
+                f.artifact.base.len(),
+                f.artifact.base.clone(),
+            )
         };
         key(a).cmp(&key(b))
     });

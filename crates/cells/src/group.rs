@@ -21,6 +21,7 @@ const NEIGHBOURS: usize = 64;
 pub(crate) fn groups(results: Vec<Fragment>, tree: &Tree<'_>) -> Vec<Vec<Fragment>> {
     let mut sets = Sets::new(results.len());
     by_artifact(&results, &mut sets);
+    by_export(&results, tree, &mut sets);
     by_values(&results, &mut sets);
     by_stem(&results, tree, &mut sets);
     by_folder(&results, tree, &mut sets);
@@ -38,14 +39,16 @@ pub(crate) fn groups(results: Vec<Fragment>, tree: &Tree<'_>) -> Vec<Vec<Fragmen
     groups
 }
 
-/// Processed rows before summaries before records; single files before elements of arrays.
-fn order<'t>(fragment: &'t Fragment, tree: &Tree<'t>) -> (Rank, bool, &'t str, usize, &'t str) {
+/// Processed rows before summaries before records; what is exact before its rounded copy; single
+/// files before elements of arrays.
+fn order<'t>(fragment: &'t Fragment, tree: &Tree<'t>) -> (Rank, bool, bool, &'t str, usize, &'t str) {
     let rank = match fragment.kind {
         FragmentKind::Result(rank) => rank,
         FragmentKind::Attachment { .. } => Rank::Records,
     };
     let base = &fragment.artifact.base;
-    (rank, !base.is_empty(), tree.path(&fragment.artifact), base.len(), base)
+    let is_copy = fragment.artifact.role.exact_twin().is_some();
+    (rank, is_copy, !base.is_empty(), tree.path(&fragment.artifact), base.len(), base)
 }
 
 /// A result and the recomputation from its own records.
@@ -59,6 +62,20 @@ fn by_artifact(results: &[Fragment], sets: &mut Sets) {
                 seen.insert((*file, base), index);
             }
         }
+    }
+}
+
+/// Exports of one run of AIPerf or genai-perf: those of one folder that share a prefix.
+fn by_export(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
+    let mut seen: FxHashMap<(&str, &str, SourceFormat), usize> = FxHashMap::default();
+    for (index, result) in results.iter().enumerate() {
+        if !matches!(result.format, SourceFormat::Aiperf | SourceFormat::GenaiPerf) {
+            continue;
+        }
+        let path = tree.path(&result.artifact);
+        let prefix = inferguard_model::names::export_prefix(base_name(path));
+        let first = *seen.entry((tree.folder(&result.artifact), prefix, result.format)).or_insert(index);
+        sets.join(first, index);
     }
 }
 

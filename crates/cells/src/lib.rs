@@ -15,6 +15,7 @@ mod id;
 mod merge;
 mod place;
 mod run;
+mod windows;
 
 use inferguard_model::{Cell, Fragment, FragmentKind};
 

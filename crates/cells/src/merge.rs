@@ -3,12 +3,13 @@
 use inferguard_model::{
     ArtifactRef, Cell, Comparison, Completion, Evidence, Fragment, FragmentKind, Identity,
     MetricEntry, Origin, Place, Problem, ProblemCode, Quantity, Role, RoleTopology, RunId,
-    SourceFormat, Timeline,
+    SourceFormat, Timeline, Unit,
 };
 
 use crate::group::{SAME, close};
 use crate::id;
 use crate::place::Tree;
+use crate::windows::Windows;
 
 /// Merges a group of results, the primary one first.
 pub(crate) fn merge(group: Vec<Fragment>, tree: &Tree<'_>) -> Cell {
@@ -47,6 +48,13 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     if fragment.format == SourceFormat::AgentxTraceReplay && (is_result || is_agentic) {
         cell.format = SourceFormat::AgentxTraceReplay;
     }
+    // Nothing is in a rounded copy that is not in what it was made from.
+    if let Some(exact) = fragment.artifact.role.exact_twin()
+        && cell.artifacts.iter().any(|held| held.role == exact)
+    {
+        artifact_index(cell, &fragment.artifact);
+        return;
+    }
     let n_artifacts = cell.artifacts.len();
     let artifact = artifact_index(cell, &fragment.artifact);
     // The records of a result come with an artifact that is there already.
@@ -57,6 +65,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         cell.evidence.problem(Problem::note(ProblemCode::Duplicate, "", told));
     }
     let explained = explanation(&fragment);
+    let windows = Windows::of(cell, &fragment);
     let rounding = fragment.rounding;
     let Evidence {
         identity,
@@ -66,6 +75,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         timeline,
         server,
         requests,
+        slices,
         window_ns,
         extra,
         problems,
@@ -74,7 +84,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     fill_completion(cell, completion, artifact);
     for mut entry in metrics.into_entries() {
         entry.origin.artifact = artifact;
-        add_metric(cell, entry, rounding, explained);
+        add_metric(cell, entry, rounding, explained, windows);
     }
     let known = &mut cell.evidence;
     for score in evals {
@@ -89,6 +99,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     }
     known.server = known.server.take().or(server);
     known.requests = known.requests.take().or(requests);
+    known.slices = known.slices.take().or(slices);
     known.window_ns = known.window_ns.or(window_ns);
     for (key, value) in extra {
         if !known.extra.iter().any(|(held, _)| *held == key) {
@@ -138,7 +149,13 @@ fn explanation(fragment: &Fragment) -> Option<&'static str> {
     )
 }
 
-fn add_metric(cell: &mut Cell, entry: MetricEntry, rounding: f64, explained: Option<&'static str>) {
+fn add_metric(
+    cell: &mut Cell,
+    entry: MetricEntry,
+    rounding: f64,
+    explained: Option<&'static str>,
+    windows: Option<Windows>,
+) {
     let Some(held) = cell.evidence.metrics.entry(entry.metric).cloned() else {
         cell.evidence.metrics.set(entry.metric, entry.value, entry.origin);
         return;
@@ -148,8 +165,14 @@ fn add_metric(cell: &mut Cell, entry: MetricEntry, rounding: f64, explained: Opt
     }
     cell.compared += 1;
     // Values of rounded rows agree within the step of the rounding.
-    let step = rounding + cell.rounding;
-    let (kept, other) = if held.origin.is_derived() && !entry.origin.is_derived() {
+    let step = rounding
+        + cell.rounding
+        + decimals(cell, &held)
+        + if entry.origin.is_derived() { 0.0 } else { decimals(cell, &entry) };
+    // A rate stays with the window that its cell has.
+    let window = windows.and_then(|both| both.explain(entry.metric, held.value, entry.value));
+    let explained = window.or(explained);
+    let (kept, other) = if window.is_none() && held.origin.is_derived() && !entry.origin.is_derived() {
         // A stated number before a derived one.
         cell.evidence.metrics.set(entry.metric, entry.value, entry.origin.clone());
         (entry, held)
@@ -170,6 +193,19 @@ fn add_metric(cell: &mut Cell, entry: MetricEntry, rounding: f64, explained: Opt
         other_origin: other.origin,
         explained,
     });
+}
+
+/// Half the last digit that a table with two decimals writes, in the unit of the metric inside.
+fn decimals(cell: &Cell, entry: &MetricEntry) -> f64 {
+    let role = cell.artifacts.get(usize::from(entry.origin.artifact)).map(|held| held.role);
+    if entry.origin.is_derived() || !matches!(role, Some(Role::AIPERF_CSV | Role::GENAI_PERF_CSV)) {
+        return 0.0;
+    }
+    match (entry.metric.unit(), entry.metric.quantity) {
+        // Milliseconds, except for the length of the run.
+        (Unit::Seconds, quantity) if quantity != Quantity::Duration => 0.005e-3,
+        _ => 0.005,
+    }
 }
 
 fn fill_completion(cell: &mut Cell, more: Completion, artifact: u16) {
@@ -214,6 +250,7 @@ fn fill_identity(held: &mut Identity, more: Identity) {
     fill(&mut held.scenario_type, more.scenario_type);
     fill(&mut held.recipe_name, more.recipe_name);
     fill(&mut held.recipe_fingerprint, more.recipe_fingerprint);
+    fill(&mut held.harness, more.harness);
     fill(&mut held.model_prefix, more.model_prefix);
     fill(&mut held.image, more.image);
     fill(&mut held.offloading, more.offloading);
@@ -223,6 +260,8 @@ fn fill_identity(held: &mut Identity, more: Identity) {
     fill(&mut held.disagg, more.disagg);
     fill(&mut held.is_multinode, more.is_multinode);
     fill(&mut held.streaming, more.streaming);
+    fill(&mut held.turns, more.turns);
+    fill(&mut held.cancellation, more.cancellation);
     // An agentic cell has no nominal lengths, whatever its eval's environment says.
     if held.scenario_type.as_deref() != Some("agentic-coding") {
         fill(&mut held.isl, more.isl);

@@ -32,6 +32,11 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// File name.
+    pub(crate) fn name(&self, artifact: &ArtifactRef) -> &'a str {
+        base_name(self.path(artifact))
+    }
+
     /// File name without extension.
     pub(crate) fn stem(&self, artifact: &ArtifactRef) -> &'a str {
         let path = self.without_extension(artifact);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use inferguard_agentx::AgentxReader;
+use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests::{self, Distribution};
 use inferguard_inferencex::InferencexReader;
 use inferguard_model::{
@@ -33,21 +34,25 @@ pub(crate) struct Tree {
 }
 
 /// The readers, in the order of the documentation. A new format is one line here.
-pub fn readers(timeline: TimelineReader) -> Vec<Box<dyn Reader>> {
+pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Reader>> {
     vec![
         Box::new(InferencexReader),
         Box::new(AgentxReader),
+        Box::new(aiperf),
         Box::new(timeline),
         Box::new(ReportReader),
         Box::new(KnownUnread),
     ]
 }
 
-pub(crate) fn readers_for(options: &Options<'_>) -> Result<Vec<Box<dyn Reader>>, AnalyzeError> {
+pub(crate) fn readers_for(
+    options: &Options<'_>,
+    keep: Option<&Kept>,
+) -> Result<Vec<Box<dyn Reader>>, AnalyzeError> {
     let glob = &options.timeline_glob;
     let timeline = TimelineReader::with_glob(glob)
         .map_err(|source| AnalyzeError::TimelineGlob { pattern: glob.clone(), source })?;
-    Ok(readers(timeline))
+    Ok(readers(timeline, AiperfReader { groups: keep.is_some_and(|kept| kept.groups) }))
 }
 
 /// The files to look at: never the output folder.
@@ -73,7 +78,7 @@ pub(crate) fn read_tree(
     options: &Options<'_>,
     keep: Option<&Kept>,
 ) -> Result<Tree, AnalyzeError> {
-    let readers = readers_for(options)?;
+    let readers = readers_for(options, keep)?;
     let readers: Vec<&dyn Reader> = readers.iter().map(AsRef::as_ref).collect();
     let listing = list(root, &selection(root, options)?)?;
     tracing::info!(files = listing.files.len(), others = listing.others.len(), "listed");
@@ -216,6 +221,8 @@ fn reduce_tables(reading: &mut Reading, keep: Option<&Kept>) {
 pub(crate) struct Kept {
     /// Percentiles that are wanted, in thousandths of a percent, ascending.
     pub(crate) percentiles: Vec<u32>,
+    /// Turn, worker and conversation are wanted.
+    groups: bool,
     tables: Mutex<Vec<KeptTable>>,
 }
 
@@ -227,8 +234,8 @@ pub(crate) struct KeptTable {
 }
 
 impl Kept {
-    pub(crate) fn new(percentiles: Vec<u32>) -> Self {
-        Self { percentiles, tables: Mutex::default() }
+    pub(crate) fn new(percentiles: Vec<u32>, groups: bool) -> Self {
+        Self { percentiles, groups, tables: Mutex::default() }
     }
 
     fn keep(&self, table: KeptTable) {

@@ -96,6 +96,8 @@ pub struct RequestRun {
     pub attempts: u64,
     /// Requests that succeeded.
     pub successes: u64,
+    /// Share of attempts that succeeded; what was cancelled on purpose is no attempt here.
+    pub success_rate: Option<f64>,
     /// Seconds of the throughput window.
     pub duration: Option<f64>,
     /// GPUs.
@@ -195,9 +197,11 @@ pub fn requests(
     let asked = run::Asked { query: &query, tiers: &tiers };
     let (mut cells, mut runs, mut levels) = (Vec::new(), Vec::new(), Vec::new());
     let mut without_records = Vec::new();
+    let wants_groups =
+        matches!(query.group_by, Some(GroupRequestsBy::Turn | GroupRequestsBy::Worker));
     let names = load::names(roots);
     for (root, name) in roots.iter().zip(&names) {
-        let kept = Kept::new(asked.percentiles());
+        let kept = Kept::new(asked.percentiles(), wants_groups);
         let loaded = load::load_keeping(root, options, Some(&kept))?;
         let mut tables = kept.into_tables();
         for mut cell in loaded.cells {

@@ -7,7 +7,6 @@ use inferguard_source::{Candidate, Claim, Content, Entry, Input, Reader, Reading
 pub(crate) struct KnownUnread;
 
 const INPUTS: &[Input] = &[
-    input("aiperf", "profile_export*, server_metrics_export*, gpu_telemetry_export*", "AIPerf"),
     input("guidellm", "benchmarks.json with guidellm keys", "GuideLLM"),
     input("llm-d-benchmark", "benchmark_report*.json, *.yaml", "llm-d-benchmark"),
     Input {
@@ -20,9 +19,6 @@ const fn input(kind: &'static str, pattern: &'static str, producer: &'static str
     Input { kind, pattern, producer, used_for: "recognised, not read", verified: "real files" }
 }
 
-const AIPERF_PREFIXES: [&str; 3] =
-    ["profile_export", "server_metrics_export", "gpu_telemetry_export"];
-
 impl Reader for KnownUnread {
     fn id(&self) -> &'static str {
         "recognised"
@@ -34,18 +30,14 @@ impl Reader for KnownUnread {
 
     fn wants_name(&self, name: &str) -> bool {
         let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-        // JSON of any name may be one of these; tables and YAML only under their producer's name.
+        // JSON of any name may be one of these; YAML only under its producer's name.
         ends(&[".json", ".jsonl"])
             || name.starts_with("benchmark_report") && ends(&[".yaml", ".yml"])
-            || AIPERF_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && ends(&[".csv"])
     }
 
     fn probe(&self, file: &Candidate<'_>) -> Option<Claim> {
         let claim = |kind| Some(Claim::extra(Claim::BY_ENDING, kind));
         let name = file.name();
-        if AIPERF_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
-            return claim("aiperf");
-        }
         if name.starts_with("benchmark_report") {
             return claim("llm-d-benchmark");
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use inferguard::readers;
 use inferguard_source::{Candidate, Claim, Content, Entry, Selection, list};
+use inferguard_aiperf::AiperfReader;
 use inferguard_timeline::TimelineReader;
 
 /// Fixture folders and the reader that owns every data file in them.
@@ -12,7 +13,7 @@ const OWNED: [(&str, &str); 2] = [("inferencex", "inferencex"), ("agentx-rows", 
 
 /// Claims on a file, the highest first.
 fn claims(entry: &Entry) -> Vec<(&'static str, Claim)> {
-    let readers = readers(TimelineReader::default());
+    let readers = readers(TimelineReader::default(), AiperfReader::default());
     let name = entry.name().strip_suffix(".gz").unwrap_or(entry.name());
     let content = Content::open(&entry.path, Vec::new()).expect("a fixture can be opened");
     let candidate = Candidate::new(entry, &content);
@@ -26,7 +27,7 @@ fn claims(entry: &Entry) -> Vec<(&'static str, Claim)> {
 }
 
 fn linked_by(name: &str) -> Vec<&'static str> {
-    let readers = readers(TimelineReader::default());
+    let readers = readers(TimelineReader::default(), AiperfReader::default());
     readers.iter().filter(|reader| reader.links(name).is_some()).map(|r| r.id()).collect()
 }
 

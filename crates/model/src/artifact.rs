@@ -15,12 +15,39 @@ impl Role {
     pub const META_ENV_JSON: Self = Self("meta_env_json");
     pub const AGG_EVAL_JSON: Self = Self("agg_eval_json");
     pub const POWER_VALIDATION_JSON: Self = Self("power_validation_json");
+    pub const AIPERF_JSON: Self = Self("profile_export_aiperf_json");
+    pub const AIPERF_CSV: Self = Self("profile_export_aiperf_csv");
+    pub const AIPERF_RECORDS: Self = Self("profile_export_jsonl");
+    pub const AIPERF_SLICES_JSON: Self = Self("profile_export_aiperf_timeslices_json");
+    pub const AIPERF_SLICES_CSV: Self = Self("profile_export_aiperf_timeslices_csv");
+    pub const AIPERF_PHASE_MANIFEST: Self = Self("phase_manifest_json");
+    pub const AIPERF_PHASE: Self = Self("aiperf_phase");
+    pub const AIPERF_RUN_CONFIG: Self = Self("run_config_json");
+    pub const AIPERF_READY: Self = Self("aiperf_results_ready_json");
+    pub const SERVER_METRICS_JSON: Self = Self("server_metrics_export_json");
+    pub const SERVER_METRICS_CSV: Self = Self("server_metrics_export_csv");
+    pub const GENAI_PERF_JSON: Self = Self("profile_export_genai_perf_json");
+    pub const GENAI_PERF_CSV: Self = Self("profile_export_genai_perf_csv");
     pub const TIMELINE_JSONL: Self = Self("inferguard_timeline_jsonl");
     pub const MANIFEST_JSON: Self = Self("inferguard_manifest_json");
     pub const JOB_LOG: Self = Self("job_log");
     pub const LOG_ARCHIVE: Self = Self("log_archive");
     pub const COMMAND: Self = Self("benchmark_command_txt");
     pub const REPORT: Self = Self("inferguard_report");
+}
+
+impl Role {
+    /// The role whose artifact says the same in full, where this one says it rounded.
+    pub fn exact_twin(self) -> Option<Self> {
+        [
+            (Self::AIPERF_CSV, Self::AIPERF_JSON),
+            (Self::AIPERF_SLICES_CSV, Self::AIPERF_SLICES_JSON),
+            (Self::SERVER_METRICS_CSV, Self::SERVER_METRICS_JSON),
+            (Self::GENAI_PERF_CSV, Self::GENAI_PERF_JSON),
+        ]
+        .into_iter()
+        .find_map(|(rounded, exact)| (self == rounded).then_some(exact))
+    }
 }
 
 /// One artifact of a fragment or cell.

@@ -2,7 +2,7 @@
 
 use crate::{
     ArtifactRef, Completion, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
-    RequestFacts, Scalar, SourceFormat, Timeline,
+    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline,
 };
 
 /// Everything that artifacts say about one cell.
@@ -22,6 +22,8 @@ pub struct Evidence {
     pub server: Option<NodeSeries>,
     /// What is kept of the records of single requests.
     pub requests: Option<Box<RequestFacts>>,
+    /// Time slices as the producer cut them.
+    pub slices: Option<TimeSlices>,
     /// Start and end of the load, UTC nanoseconds.
     pub window_ns: Option<(i64, i64)>,
     /// Members that InferGuard has no name for, as written.

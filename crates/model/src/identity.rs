@@ -11,6 +11,8 @@ pub enum SourceFormat {
     InferencexRaw,
     AgentxTraceReplay,
     AgentxAggregate,
+    Aiperf,
+    GenaiPerf,
     Eval,
     Mixed,
     Unknown,
@@ -18,12 +20,14 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in wire order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::InferencexStatic,
         Self::InferencexSrtSlurm,
         Self::InferencexRaw,
         Self::AgentxTraceReplay,
         Self::AgentxAggregate,
+        Self::Aiperf,
+        Self::GenaiPerf,
         Self::Eval,
         Self::Mixed,
         Self::Unknown,
@@ -37,6 +41,8 @@ impl SourceFormat {
             Self::InferencexRaw => "inferencex-raw",
             Self::AgentxTraceReplay => "agentx-trace-replay",
             Self::AgentxAggregate => "agentx-aggregate",
+            Self::Aiperf => "aiperf",
+            Self::GenaiPerf => "genai-perf",
             Self::Eval => "eval",
             Self::Mixed => "mixed",
             Self::Unknown => "unknown",
@@ -96,6 +102,8 @@ pub struct Identity {
     pub recipe_name: Option<String>,
     /// The producer's fingerprint of the recipe.
     pub recipe_fingerprint: Option<String>,
+    /// The load generator and its version: `aiperf 0.13.0`.
+    pub harness: Option<String>,
     /// The producer's model prefix.
     pub model_prefix: Option<String>,
     /// Container image.
@@ -114,6 +122,10 @@ pub struct Identity {
     pub is_multinode: Option<bool>,
     /// Requests ask for a stream.
     pub streaming: Option<bool>,
+    /// Turns of a conversation on the mean, where they are more than one.
+    pub turns: Option<f64>,
+    /// Share of the requests that the client gives up on purpose, 0..1.
+    pub cancellation: Option<f64>,
     /// Nominal input length, tokens.
     pub isl: Option<u32>,
     /// Nominal output length, tokens.

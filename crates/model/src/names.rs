@@ -190,6 +190,37 @@ pub fn join_name(name: &str) -> &str {
     FOLDER_PREFIXES.iter().find_map(|prefix| bare.strip_prefix(prefix)).unwrap_or(bare)
 }
 
+/// Endings that AIPerf and genai-perf put behind the prefix of their exports; longer ones first.
+const EXPORT_ENDINGS: [&str; 13] = [
+    "_aiperf_timeslices",
+    "_genai_perf",
+    "_network_latency",
+    "_aiperf_aggregate",
+    "_aiperf_sweep",
+    "_server_metrics",
+    "_gpu_telemetry",
+    "_timeslices",
+    "_console",
+    "_aiperf",
+    "_raw",
+    "_export",
+    "_inputs",
+];
+
+/// The prefix that AIPerf's exports of one run share: `c4` for `c4.json`, `c4.jsonl` and
+/// `c4_timeslices.csv`; empty for the default names, which stand for their folder.
+pub fn export_prefix(file_name: &str) -> &str {
+    let name = file_name.strip_suffix(".gz").unwrap_or(file_name);
+    let mut prefix = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if let Some(bare) = EXPORT_ENDINGS.iter().find_map(|ending| prefix.strip_suffix(ending)) {
+        prefix = bare;
+    }
+    match prefix {
+        "profile_export" | "profile" | "server_metrics" | "gpu_telemetry" => "",
+        _ => prefix,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +272,24 @@ mod tests {
         assert_eq!(framework("SGLang"), "sglang");
         assert_eq!(precision("NVFP4"), "fp4");
         assert!(framework_is_disaggregated("sglang-disagg"));
+    }
+
+    #[test]
+    fn exports_of_one_run_share_a_prefix() {
+        for name in [
+            "profile_export.jsonl",
+            "profile_export_aiperf.json",
+            "profile_export_aiperf_timeslices.csv",
+            "profile_export_genai_perf.csv",
+            "server_metrics_export.json",
+            "gpu_telemetry_export.jsonl",
+            "profile_export_raw.jsonl.gz",
+        ] {
+            assert_eq!(export_prefix(name), "", "{name}");
+        }
+        for name in ["c4.json", "c4.jsonl.gz", "c4_timeslices.csv", "c4_server_metrics.json"] {
+            assert_eq!(export_prefix(name), "c4", "{name}");
+        }
     }
 
     #[test]

@@ -152,12 +152,7 @@ impl Screen<'_> {
         let mut all: Vec<(String, Of<'_>)> = vec![
             ("load".into(), Box::new(|run| Some(load(run)).filter(|load| load != "-"))),
             ("requests".into(), Box::new(|run| Some(count(run.successes)))),
-            (
-                "success rate".into(),
-                Box::new(|run| {
-                    (run.attempts > 0).then(|| percent(run.successes as f64 / run.attempts as f64))
-                }),
-            ),
+            ("success rate".into(), Box::new(|run| run.success_rate.map(percent))),
             ("duration (s)".into(), Box::new(|run| run.duration.map(measure))),
             ("requests/s".into(), rate(Quantity::Qps)),
             ("output tokens/s".into(), rate(Quantity::OutputTput)),

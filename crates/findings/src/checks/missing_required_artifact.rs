@@ -87,6 +87,22 @@ pub const REQUIREMENTS: &[Requirement] = &[
         or: &[],
         why: "latency, throughput and cache metrics of the cell",
     },
+    Requirement {
+        format: SourceFormat::Aiperf,
+        role: Role::AIPERF_JSON,
+        file: "profile_export_aiperf.json",
+        required: true,
+        or: &[Role::AIPERF_CSV],
+        why: "the run's own summary, its last file but one: without it the run hung or was killed",
+    },
+    Requirement {
+        format: SourceFormat::GenaiPerf,
+        role: Role::GENAI_PERF_JSON,
+        file: "profile_export_genai_perf.json",
+        required: true,
+        or: &[Role::GENAI_PERF_CSV],
+        why: "latency and throughput of the cell",
+    },
 ];
 
 impl Check for MissingRequiredArtifact {

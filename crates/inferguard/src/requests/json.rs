@@ -47,7 +47,7 @@ impl Requests {
             "request_rate": run.request_rate,
             "attempts": run.attempts,
             "successful": run.successes,
-            "success_rate": (run.attempts > 0).then(|| run.successes as f64 / run.attempts as f64),
+            "success_rate": run.success_rate,
             "duration_seconds": run.duration,
             "num_gpus": run.gpus,
             "rates": rates,

@@ -59,6 +59,7 @@ impl Asked<'_> {
             // A row that could not be read was an attempt all the same.
             attempts: evidence.completion.total.unwrap_or(attempts).max(attempts),
             successes: table.len() as u64,
+            success_rate: evidence.completion.success_rate(),
             duration: plain(Quantity::Duration).or_else(|| window_seconds(table)),
             gpus: plain(Quantity::NumGpus),
             rates: rates.into_iter().filter_map(|of| Some((of, plain(of)?))).collect(),

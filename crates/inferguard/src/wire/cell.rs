@@ -141,6 +141,7 @@ fn topology(identity: &Identity) -> WireMap<Value> {
     optional("router", identity.router.clone().into());
     optional("kv_p2p_transfer", identity.kv_transfer.clone().into());
     optional("recipe_fingerprint", identity.recipe_fingerprint.clone().into());
+    optional("harness", identity.harness.clone().into());
     if let Some((prefill, decode)) = &identity.role_hardware {
         optional("prefill_hw", prefill.clone().into());
         optional("decode_hw", decode.clone().into());

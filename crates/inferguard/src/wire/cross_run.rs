@@ -99,6 +99,7 @@ fn keys(cell: &Cell) -> WireMap<Value> {
         ("disagg", identity.disagg.into()),
         ("is_multinode", identity.is_multinode.into()),
         ("image", identity.image.clone().into()),
+        ("harness", identity.harness.clone().into()),
         ("recipe_name", identity.recipe_name.clone().into()),
         ("router", identity.router.clone().into()),
         ("kv_p2p_transfer", identity.kv_transfer.clone().into()),

@@ -1,0 +1,193 @@
+//! A small JSON document as a list of its scalars by pointer.
+//!
+//! Keys that are null are not there: older versions write every key they know, newer ones leave out
+//! what they do not have.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use inferguard_model::{Problem, Scalar};
+use inferguard_source::json::{self, Container, Enter, JsonScalar, Pointer, Sink};
+use inferguard_source::{Content, Refusal, coerce};
+
+/// Longest text that is kept; paths, names and messages are shorter.
+const TEXT_BYTES: usize = 4096;
+
+/// The scalars of a document, and what was noticed while reading it.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    members: BTreeMap<Box<str>, Scalar>,
+    /// What was repaired or left out.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Document {
+    /// Reads a file, passing over the parts whose pointer `skips` names.
+    pub(crate) fn read(content: &mut Content, skips: fn(&str) -> bool) -> Result<Self, Refusal> {
+        let (text, repaired) = content.text()?;
+        let mut document = Self::parse(&text, skips)?;
+        document.problems.extend(repaired);
+        Ok(document)
+    }
+
+    pub(crate) fn parse(text: &[u8], skips: fn(&str) -> bool) -> Result<Self, Refusal> {
+        let make = || Collector { document: Self::default(), skips, is_object: false };
+        let (collector, problems) = json::read(text, make)?;
+        if !collector.is_object {
+            return Err(Refusal::new("the document is no JSON object"));
+        }
+        Ok(Self { problems, ..collector.document })
+    }
+
+    /// Adds a scalar; null is nothing, and what is too long is no name, path or message.
+    pub(crate) fn insert(&mut self, path: &str, value: JsonScalar<'_>) {
+        let value = match value {
+            JsonScalar::Null => return,
+            JsonScalar::Bool(on) => Scalar::Bool(on),
+            JsonScalar::Int(n) => Scalar::Int(n),
+            JsonScalar::Float(x) => Scalar::Float(x),
+            JsonScalar::Str(text) if text.len() > TEXT_BYTES => return,
+            text @ JsonScalar::Str(_) => match coerce::text(text) {
+                Some(text) => Scalar::Text(text.into()),
+                None => return,
+            },
+        };
+        self.members.insert(path.into(), value);
+    }
+
+    /// Forgets the scalars.
+    pub(crate) fn clear(&mut self) {
+        self.members.clear();
+    }
+
+    /// A scalar by its pointer, without the first slash.
+    pub(crate) fn get(&self, path: &str) -> Option<&Scalar> {
+        self.members.get(path)
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
+        match self.get(path)? {
+            Scalar::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The first of several paths that holds a text.
+    pub(crate) fn text_of(&self, paths: &[&str]) -> Option<&str> {
+        paths.iter().find_map(|path| self.text(path))
+    }
+
+    /// A finite number; one that is written as a text is read, and told.
+    pub(crate) fn number(&mut self, path: &str) -> Option<f64> {
+        let value = match self.members.get(path)? {
+            Scalar::Int(n) => return Some(*n as f64),
+            Scalar::Float(x) if x.is_finite() => return Some(*x),
+            Scalar::Text(text) => JsonScalar::Str(text),
+            Scalar::Bool(on) => JsonScalar::Bool(*on),
+            Scalar::Float(_) | Scalar::Null => JsonScalar::Null,
+        };
+        coerce::number(value, path, &mut self.problems)
+    }
+
+    /// The first of several paths that holds a number.
+    pub(crate) fn number_of(&mut self, paths: &[&str]) -> Option<f64> {
+        paths.iter().find_map(|path| self.number(path))
+    }
+
+    /// A whole number ≥ 0; epoch nanoseconds are more than a double holds.
+    pub(crate) fn count(&mut self, path: &str) -> Option<u64> {
+        if let Scalar::Int(n) = self.members.get(path)?
+            && let Ok(n) = u64::try_from(*n)
+        {
+            return Some(n);
+        }
+        let value = self.number(path)?;
+        coerce::count(JsonScalar::Float(value), path, &mut self.problems)
+    }
+
+    pub(crate) fn truth(&self, path: &str) -> Option<bool> {
+        match self.get(path)? {
+            Scalar::Bool(on) => Some(*on),
+            Scalar::Text(text) => coerce::truth(text.as_bytes()),
+            _ => None,
+        }
+    }
+
+    /// Whether anything stands below a path.
+    pub(crate) fn has_below(&self, path: &str) -> bool {
+        self.below(path).next().is_some()
+    }
+
+    /// The scalars below a path, with the rest of their pointers.
+    pub(crate) fn below<'d>(&'d self, path: &'d str) -> impl Iterator<Item = (&'d str, &'d Scalar)> {
+        let start = format!("{path}/");
+        let length = start.len();
+        self.members
+            .range::<str, _>((Bound::Included(&*start), Bound::Unbounded))
+            .take_while(move |(key, _)| {
+                key.len() > length && key.starts_with(path) && key.as_bytes()[length - 1] == b'/'
+            })
+            .map(move |(key, value)| (&key[length..], value))
+    }
+
+    /// The names of the members of an object, in order, each once.
+    pub(crate) fn members(&self, path: &str) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (rest, _) in self.below(path) {
+            let name = rest.split('/').next().unwrap_or(rest);
+            if names.last().is_none_or(|last| last != name) {
+                names.push(name.to_owned());
+            }
+        }
+        names.dedup();
+        names
+    }
+
+    /// The number of elements of an array of objects.
+    pub(crate) fn elements(&self, path: &str) -> usize {
+        let indexes = self.below(path).filter_map(|(rest, _)| rest.split('/').next()?.parse().ok());
+        indexes.max().map_or(0, |last: usize| last + 1)
+    }
+}
+
+struct Collector {
+    document: Document,
+    skips: fn(&str) -> bool,
+    is_object: bool,
+}
+
+impl Sink for Collector {
+    fn scalar(&mut self, at: &Pointer, value: JsonScalar<'_>) {
+        self.document.insert(at.as_str().trim_start_matches('/'), value);
+    }
+
+    fn enter(&mut self, at: &Pointer, container: Container) -> Enter {
+        if at.depth() == 0 {
+            self.is_object = container == Container::Object;
+            return if self.is_object { Enter::Walk } else { Enter::Skip };
+        }
+        if (self.skips)(&at.as_str()[1..]) { Enter::Skip } else { Enter::Walk }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_are_found_by_their_pointers() {
+        let text = br#"{"a": {"b": 1.5, "c": null, "d/e": "x"}, "ab": {"b": 2}, "l": [{"n": 1}, {"n": "7"}],
+            "skipped": {"a": 1}, "n": NaN}"#;
+        let mut document = Document::parse(text, |path| path == "skipped").expect("is read");
+        assert_eq!(document.number("a/b"), Some(1.5));
+        assert_eq!((document.number("a/c"), document.number("n")), (None, None));
+        assert_eq!(document.members("a"), ["b", "d~1e"]);
+        assert_eq!(document.elements("l"), 2);
+        assert_eq!(document.count("l/1/n"), Some(7));
+        assert!(!document.has_below("skipped") && document.has_below("ab"));
+        assert!(document.problems.len() >= 2, "{:?}", document.problems);
+        assert!(Document::parse(b"[1]", |_| false).is_err());
+        assert!(Document::parse(b"{\"a\": 1", |_| false).is_err());
+    }
+}

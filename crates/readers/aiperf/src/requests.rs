@@ -1,0 +1,122 @@
+//! `profile_export.jsonl` as a result of its own: what the records say of the run.
+
+use std::fs::File;
+
+use inferguard_model::{
+    Completion, Evidence, FailureClass, Fragment, Metric, Origin, Problem, ProblemCode, Quantity,
+    Rank, RequestTable, Role, Scalar, SourceFormat,
+};
+use inferguard_source::{Content, Entry, Refusal, shorten};
+
+use crate::folder::Source;
+use crate::records::{self, Options, Records};
+
+/// Reasons of failures that are kept.
+const REASONS: usize = 20;
+
+/// Reads the records of a file, plain or compressed.
+pub(crate) fn read(
+    entry: &Entry,
+    content: &mut Content,
+    source: Source<'_>,
+    groups: bool,
+) -> Result<Fragment, Refusal> {
+    let options = Options { groups, ..Options::default() };
+    let is_packed = entry.name().ends_with(".gz");
+    let records = if is_packed {
+        records::read_stream(content.stream()?, options)
+    } else {
+        let file = File::open(&entry.path).map_err(|error| Refusal::io(&error))?;
+        records::read(&file, options).map_err(|error| Refusal::io(&error))?
+    };
+    fragment(records, source)
+}
+
+fn fragment(records: Records, source: Source<'_>) -> Result<Fragment, Refusal> {
+    let (refused, attempts) = (records.refused(), records.attempts());
+    let seen = attempts + records.warmup + records.warmup_failed + records.other_phases;
+    if refused > 0 && seen == 0 {
+        return Err(Refusal::new(format!("none of the {} lines can be read", records.lines)));
+    }
+    let mut evidence = Evidence::default();
+    evidence.identity.harness = None;
+    // A line that cannot be read was an attempt or none: nobody knows how many there were.
+    let whole = refused == 0 && records.stopped.is_none() && records.resized.is_none();
+    let cancelled = records.failed_as(FailureClass::Cancelled);
+    evidence.completion = Completion {
+        total: whole.then(|| attempts - cancelled),
+        successful: Some(records.table.len() as u64),
+        warmup: Some(records.warmup + records.warmup_failed),
+    };
+    evidence.window_ns = records.table.window_ns;
+    if let Some(rate) = sent_rate(&records.table) {
+        let formula = "(attempts - 1) / (last start - first start)";
+        let metric = Metric::plain(Quantity::SentRate);
+        evidence.metrics.set(metric, rate, Origin::derived(formula));
+    }
+    reasons(&records, &mut evidence);
+    for problem in problems(&records) {
+        evidence.problem(problem);
+    }
+    let mut fragment =
+        source.result(Rank::Records, SourceFormat::Aiperf, Role::AIPERF_RECORDS, evidence);
+    fragment.table = Some(Box::new(records.table));
+    Ok(fragment)
+}
+
+/// Requests sent per second, failed ones included.
+fn sent_rate(table: &RequestTable) -> Option<f64> {
+    let starts = || {
+        let failed = table.failures.iter().map(|failure| failure.start_ns);
+        table.start_ns.iter().copied().chain(failed)
+    };
+    let (first, last) = (starts().min()?, starts().max()?);
+    let gaps = starts().count() - 1;
+    (last > first).then(|| gaps as f64 / ((last - first) as f64 / 1e9))
+}
+
+fn reasons(records: &Records, evidence: &mut Evidence) {
+    let overflows = records.failed_as(FailureClass::ContextOverflow);
+    if overflows > 0 {
+        let count = Scalar::Int(i64::try_from(overflows).unwrap_or(i64::MAX));
+        evidence.extra.push(("context_overflow_count".into(), count));
+    }
+    for (n, reason) in records.table.failure_reasons.iter().take(REASONS).enumerate() {
+        let code = reason.code.map_or(String::new(), |code| format!("{code} "));
+        let told = format!("{} × {code}{}: {}", reason.count, reason.kind, reason.message);
+        let key = format!("error_summary/{n}");
+        evidence.extra.push((key.into(), Scalar::Text(shorten(&told).into())));
+    }
+}
+
+fn problems(records: &Records) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for found in &records.faults {
+        let code = if found.fault.is_refusal() {
+            ProblemCode::Malformed
+        } else {
+            ProblemCode::NotANumber
+        };
+        let lines = if found.count == 1 { "line" } else { "lines" };
+        let first = found.first.first();
+        let at = first.map_or(String::new(), |place| format!("line {}", place.line));
+        let told = format!("{} {lines} {}", found.count, found.fault.told());
+        problems.push(Problem::warning(code, at, told));
+    }
+    if let Some(why) = &records.stopped {
+        let told = format!("only the first {} lines were read: {why}", records.lines);
+        problems.push(Problem::error(ProblemCode::Truncated, "", told));
+    }
+    if let Some((before, after)) = records.resized {
+        let told = format!("the file changed while it was read, from {before} to {after} bytes");
+        problems.push(Problem::warning(ProblemCode::Truncated, "", told));
+    }
+    if records.other_phases > 0 {
+        let told = format!(
+            "{} records of phases that are neither warm-up nor measured; left out",
+            records.other_phases
+        );
+        problems.push(Problem::note(ProblemCode::LeftOut, "", told));
+    }
+    problems
+}

@@ -1,0 +1,1 @@
+//! Fixtures of every version, the samples, and damaged files.
