@@ -40,6 +40,7 @@ pub(crate) fn load_keeping(
     let mut cells = inferguard_cells::join(fragments, &places, joining);
     options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
+    inferguard_analysis::requests::facts::settle(&mut cells);
     Ok(Loaded { files, cells, expectations })
 }
 

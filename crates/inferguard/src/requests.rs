@@ -16,7 +16,7 @@ use inferguard_model::{Cell, Quantity, RequestFacts};
 use crate::read::Kept;
 use crate::{AnalyzeError, Options, Slo, load};
 
-pub use inferguard_analysis::quantile::is_low_n;
+pub use inferguard_analysis::quantile::{Summary, is_low_n};
 pub use inferguard_analysis::requests::Distribution;
 pub use inferguard_analysis::requests::bootstrap::Interval;
 pub use inferguard_analysis::requests::capacity::ASSUMPTION;

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use inferguard::readers;
-use inferguard_source::{Candidate, Claim, Content, Entry, Selection, list};
 use inferguard_aiperf::AiperfReader;
+use inferguard_source::{Candidate, Claim, Content, Entry, Selection, list};
 use inferguard_timeline::TimelineReader;
 
 /// Fixture folders and the reader that owns every data file in them.

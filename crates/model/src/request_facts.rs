@@ -9,6 +9,8 @@ pub struct RequestFacts {
     pub requests: u64,
     /// Failed attempts.
     pub failed: u64,
+    /// Successful requests in flight on the mean: the sum of E2EL ÷ the window.
+    pub in_flight: Option<f64>,
     /// The first wave; `None` where no order of the requests or no TTFT is known.
     pub first_wave: Option<FirstWave>,
     /// Medians over the run without its first wave, by quantity; empty with too few requests or

@@ -1,7 +1,7 @@
 //! `docs/supported-inputs.md`: what each reader says that it takes, within a text written by hand.
 
-use inferguard_source::Reader;
 use inferguard_aiperf::AiperfReader;
+use inferguard_source::Reader;
 use inferguard_timeline::TimelineReader;
 
 use super::markdown::{NOTE, code, table};

@@ -23,7 +23,7 @@ pub enum GroupBy {
 /// Requests of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// What they have in common, such as `128-255`; `unknown` where nobody knows.
+    /// What they have in common, such as `128-255` or `64k-128k`; `unknown` where nobody knows.
     pub name: String,
     /// Requests that succeeded.
     pub requests: u64,
@@ -167,8 +167,12 @@ fn name(table: &RequestTable, by: GroupBy, key: u32) -> String {
     }
     match by {
         GroupBy::Isl => {
+            // Bounds in units of 1,024 where that shortens them: the end is then not included.
             let range = range(key);
-            format!("{}-{}", range.start(), range.end())
+            match key {
+                ..11 => format!("{}-{}", range.start(), range.end()),
+                _ => format!("{}k-{}k", range.start() >> 10, (u64::from(*range.end()) + 1) >> 10),
+            }
         }
         GroupBy::Turn => key.to_string(),
         GroupBy::Worker => {
@@ -220,7 +224,7 @@ mod tests {
             .iter()
             .map(|group| (group.name.as_str(), group.requests, group.failed, group.good[0]))
             .collect();
-        let expected = [("128-255", 2, 0, 1), ("256-511", 1, 0, 0), ("65536-131071", 0, 1, 0)];
+        let expected = [("128-255", 2, 0, 1), ("256-511", 1, 0, 0), ("64k-128k", 0, 1, 0)];
         assert_eq!(told[..3], expected);
         assert_eq!(
             (told[3], found[0].of(Quantity::E2el).map(|s| s.mean)),

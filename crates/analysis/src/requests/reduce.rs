@@ -55,7 +55,6 @@ pub fn reduce_to(table: &mut RequestTable, wanted: &[u32]) -> Reduced {
         return out.reduced;
     }
     out.rates(table);
-    out.in_flight(table);
     let mut scratch = tpot_column(table);
     // A request whose tokens came all at once has no rate: its mean is infinite and not stored.
     if let Some(per_user) = quantile::mean_of(&scratch, &|tpot| 1.0 / tpot) {
@@ -122,9 +121,6 @@ pub(super) fn counted_tpot(table: &RequestTable, row: usize) -> Option<f64> {
     table.tpot(row).filter(|_| measured).filter(counts)
 }
 
-/// Share of failed attempts up to which the successes tell how many requests were in flight.
-const FEW_FAILED: f64 = 0.01;
-
 struct Reduction<'a> {
     reduced: Reduced,
     wanted: &'a [u32],
@@ -143,19 +139,6 @@ impl Reduction<'_> {
                 self.reduced.metrics.set(Metric::new(stat, quantity), value, texts.origin(stat));
             }
             self.reduced.distributions.push(Distribution { quantity, summary });
-        }
-    }
-
-    /// Requests in flight on the mean. Those that failed were in flight too, nobody knows for how
-    /// long: beyond a few of them there is no such number.
-    fn in_flight(&mut self, table: &RequestTable) {
-        let Some(seconds) = window_seconds(table).filter(|seconds| *seconds > 0.0) else { return };
-        let few = table.failed as f64 <= FEW_FAILED * (table.len() as f64 + table.failed as f64);
-        let all = table.e2el.iter().all(|x| *x > 0.0);
-        if let Some(mean) = quantile::mean(&table.e2el).filter(|_| few && all) {
-            let held = mean * table.len() as f64 / seconds;
-            let origin = Origin::derived("sum of E2EL of successful requests / duration_seconds");
-            self.reduced.metrics.set(Metric::plain(Quantity::AchievedConcurrency), held, origin);
         }
     }
 

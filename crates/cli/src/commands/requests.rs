@@ -6,7 +6,7 @@ use inferguard::render::escape::visible;
 use inferguard::render::number::{count, counted, exact, measure, millis, percent, times};
 use inferguard::render::terminal::wrap;
 use inferguard::requests::{
-    ASSUMPTION, Distribution, Fails, GroupRequestsBy, Interval, RequestRun, Requests,
+    ASSUMPTION, Distribution, Fails, GroupRequestsBy, Interval, RequestRun, Requests, Summary,
     SweepCapacity, WidthNote, is_low_n, requests,
 };
 use inferguard::schema::ExitCode;
@@ -284,7 +284,8 @@ impl Screen<'_> {
     fn side_by_side(&self) -> String {
         let names = names(&self.found.runs);
         let mut text = page::heading("Runs", self.color);
-        for (name, run) in names.iter().zip(&self.found.runs) {
+        for (name, run) in names.iter().zip(&self.found.runs).filter(|(name, run)| **name != run.id)
+        {
             text += &format!("  {name}  {}\n", visible(&run.id));
         }
         for (names, runs) in names.chunks(SIDE_BY_SIDE).zip(self.found.runs.chunks(SIDE_BY_SIDE)) {
@@ -333,17 +334,9 @@ impl Screen<'_> {
         let Some((slices, readings)) = &run.slices else {
             return text + "  the records have no moments of start\n";
         };
-        let mut head = vec![
-            "FROM (S)",
-            "STARTED",
-            "FAILED",
-            "DONE",
-            "REQ/S",
-            "OUT TOK/S",
-            "TTFT",
-            "P99",
-            "E2EL",
-        ];
+        let time = Time::fitting(slices.slices.iter().filter_map(|slice| slice.e2el.as_ref()));
+        let mut head =
+            vec!["FROM (S)", "SENT", "FAILED", "DONE", "REQ/S", "TOK/S", "TTFT", "P99", "E2EL"];
         if !self.found.tiers.is_empty() {
             head.push("GOOD/S");
         }
@@ -363,9 +356,9 @@ impl Screen<'_> {
                 count(slice.completed),
                 rate(Some(slice.completed)),
                 rate(slice.output_tokens),
-                known_or_dash(ttft.map(|summary| millis(summary.mean))),
-                known_or_dash(p99.map(millis)),
-                known_or_dash(slice.e2el.as_ref().map(|summary| millis(summary.mean))),
+                known_or_dash(ttft.map(|summary| time.told(summary.mean))),
+                known_or_dash(p99.map(|p99| time.told(p99))),
+                known_or_dash(slice.e2el.as_ref().map(|summary| time.told(summary.mean))),
             ];
             if !self.found.tiers.is_empty() {
                 row.push(rate(slice.good_completed.first().copied()));
@@ -380,7 +373,10 @@ impl Screen<'_> {
         if slices.left_out > 0 {
             text += "  empty slices between these are left out\n";
         }
-        text += "  latencies (mean, ms) by start, rates by completion; ~ not a full slice\n";
+        text += &format!(
+            "  latencies (mean, {}) by start, rates by completion; ~ not a full slice\n",
+            time.unit()
+        );
         let latency = readings.latency.info().name.to_uppercase();
         let mut told = Vec::new();
         if let Some(ratio) = readings.first_against_rest {
@@ -422,6 +418,7 @@ impl Screen<'_> {
         let Some(groups) = &run.groups else {
             return text + "  the records do not tell it\n";
         };
+        let time = Time::fitting(groups.iter().filter_map(|group| group.of(Quantity::E2el)));
         let mut head = vec![name, "REQUESTS", "FAILED", "TTFT", "P99", "E2EL", "P99", "TPOT"];
         if !self.found.tiers.is_empty() {
             head.push("GOOD");
@@ -430,7 +427,7 @@ impl Screen<'_> {
         for group in groups.iter().take(MOST_ROWS) {
             let of = |quantity, stat| {
                 let value = group.of(quantity).and_then(|summary| summary.get(stat));
-                known_or_dash(value.map(millis))
+                known_or_dash(value.map(|value| time.told(value)))
             };
             let mut row = vec![
                 visible(&group.name).into_owned(),
@@ -440,7 +437,9 @@ impl Screen<'_> {
                 of(Quantity::Ttft, Stat::P99),
                 of(Quantity::E2el, Stat::P50),
                 of(Quantity::E2el, Stat::P99),
-                of(Quantity::Tpot, Stat::P50),
+                known_or_dash(
+                    group.of(Quantity::Tpot).and_then(|of| of.get(Stat::P50)).map(millis),
+                ),
             ];
             if let Some(good) = group.good.first() {
                 let attempts = group.requests + group.failed;
@@ -453,7 +452,7 @@ impl Screen<'_> {
         if more > 0 {
             text += &format!("  {} more in --json\n", counted(more, "group", "groups"));
         }
-        text + "  median and p99 in ms\n"
+        text + &format!("  median and p99 in {}, TPOT in ms\n", time.unit())
     }
 
     fn errors(&self, run: &RequestRun) -> String {
@@ -481,8 +480,7 @@ impl Screen<'_> {
                 visible(&format!("{}: {}", reason.kind, reason.message)).into_owned(),
             ]);
         }
-        text += &self.table(rows, 0);
-        text
+        text + &page::indented(&page::numbers(rows, &[0, 1, 2], self.width - 2))
     }
 
     fn capacity(&self, one: &SweepCapacity) -> String {
@@ -574,6 +572,33 @@ impl Screen<'_> {
         let columns = rows.first().map_or(0, Vec::len);
         let numeric: Vec<usize> = (first..columns).collect();
         page::indented(&page::numbers(rows, &numeric, self.width - 2))
+    }
+}
+
+/// Latencies of a narrow table: in seconds where milliseconds would not fit.
+#[derive(Clone, Copy)]
+enum Time {
+    Millis,
+    Seconds,
+}
+
+impl Time {
+    fn fitting<'a>(mut latencies: impl Iterator<Item = &'a Summary>) -> Self {
+        if latencies.any(|of| of.max >= 100.0) { Self::Seconds } else { Self::Millis }
+    }
+
+    fn told(self, seconds: f64) -> String {
+        match self {
+            Self::Millis => millis(seconds),
+            Self::Seconds => measure(seconds),
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            Self::Millis => "ms",
+            Self::Seconds => "s",
+        }
     }
 }
 
