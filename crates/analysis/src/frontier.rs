@@ -31,28 +31,27 @@ pub struct Dominated {
 
 /// The frontier of some points, in n log n; points that are not finite never enter.
 pub fn frontier(points: &[XY], better: (Direction, Direction)) -> Frontier {
-    let goodness = |at: usize| {
-        let (x, y) = points[at];
-        (upward(x, better.0), upward(y, better.1))
+    let goodness = |(at, (x, y)): (usize, &XY)| {
+        let is_finite = x.is_finite() && y.is_finite();
+        is_finite.then(|| (upward(*x, better.0), upward(*y, better.1), at))
     };
-    let finite = |at: &usize| points[*at].0.is_finite() && points[*at].1.is_finite();
-    let mut order: Vec<usize> = (0..points.len()).filter(finite).collect();
+    let mut order: Vec<(f64, f64, usize)> =
+        points.iter().enumerate().filter_map(goodness).collect();
     // The best in x first, among equals the best in y.
-    order.sort_by(|a, b| {
-        let (a_is, b_is) = (goodness(*a), goodness(*b));
-        b_is.0.total_cmp(&a_is.0).then(b_is.1.total_cmp(&a_is.1)).then(a.cmp(b))
-    });
+    order
+        .sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
     let mut front = Frontier::default();
     let mut best = f64::NEG_INFINITY;
-    for equal in order.chunk_by(|a, b| goodness(*a) == goodness(*b)) {
-        let (_, y) = goodness(equal[0]);
+    for equal in order.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let members: Members = equal.iter().map(|(.., at)| *at).collect();
+        let (_, y, _) = equal[0];
         if y > best {
             best = y;
-            front.points.push(equal.to_vec());
+            front.points.push(members);
         } else {
             // The latest frontier point is the best in y of those at least as good in x.
             let by = front.points.len() - 1;
-            front.dominated.push(Dominated { members: equal.to_vec(), by });
+            front.dominated.push(Dominated { members, by });
         }
     }
     if better.0 == Direction::Higher {

@@ -66,6 +66,9 @@ fn group(cell: &Cell, scope: Scope) -> Option<String> {
             } else {
                 run.as_str()
             };
+            if keys.iter().all(|key| key.is_none()) && speculation.is_none() {
+                return Some(format!("unknown system{run}"));
+            }
             let known = keys.map(|key| key.as_deref().unwrap_or("?")).join(" ");
             Some(match speculation {
                 Some("none") => format!("{known}{run}"),

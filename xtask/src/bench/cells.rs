@@ -7,7 +7,9 @@ use inferguard::findings::{CHECKS, Context as CheckContext, Limits};
 use inferguard::model::{
     Cell, Completion, Evidence, Metric, Origin, Quantity, RunId, SourceFormat, Stat,
 };
-use inferguard_analysis::annotate::{AnnotationLimits, annotate};
+use inferguard_analysis::annotate::{AnnotationLimits, annotate, not_drawn};
+use inferguard_analysis::axis::FrontierRequest;
+use inferguard_analysis::chart::charts;
 use inferguard_analysis::scenario::scenarios;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -48,7 +50,8 @@ pub(super) fn run(programs: &Programs, runs: usize) -> anyhow::Result<Vec<Figure
     Ok(figures)
 }
 
-/// Groups, annotates and checks so many cells of one scenario, and prints the CPU time in seconds.
+/// Groups, annotates and checks so many cells of one scenario, draws its frontiers, and prints the
+/// CPU time in seconds.
 pub(crate) fn look_at(n: usize) -> anyhow::Result<()> {
     let cells = cells(n);
     let before = cpu()?;
@@ -71,11 +74,20 @@ pub(crate) fn look_at(n: usize) -> anyhow::Result<()> {
         outcomes += check.run(&context).len();
         checks.push((cpu()? - before, check.meta().code));
     }
+    let checked = cpu()?;
+    let not_drawn = not_drawn(&scenarios, cells.len());
+    let mut points = 0;
+    for scenario in &scenarios.scenarios {
+        let request = FrontierRequest::default();
+        let drawn = charts(scenario, &cells, &not_drawn, &request, &|_| None);
+        points += drawn.iter().map(|chart| chart.points.len()).sum::<usize>();
+    }
     let after = cpu()?;
     println!(
-        "{:.4} s, of it {:.4} grouping; {outcomes} outcomes",
+        "{:.4} s, of it {:.4} grouping, {:.4} frontiers; {outcomes} outcomes, {points} points on frontiers",
         after - before,
-        grouped - before
+        grouped - before,
+        after - checked
     );
     checks.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (seconds, code) in checks.iter().take(5) {

@@ -90,11 +90,6 @@ impl Document {
         coerce::number(value, path, &mut self.problems)
     }
 
-    /// The first of several paths that holds a number.
-    pub(crate) fn number_of(&mut self, paths: &[&str]) -> Option<f64> {
-        paths.iter().find_map(|path| self.number(path))
-    }
-
     /// A whole number ≥ 0; epoch nanoseconds are more than a double holds.
     pub(crate) fn count(&mut self, path: &str) -> Option<u64> {
         if let Scalar::Int(n) = self.members.get(path)?

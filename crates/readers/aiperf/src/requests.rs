@@ -39,14 +39,14 @@ fn fragment(records: Records, source: Source<'_>) -> Result<Fragment, Refusal> {
         return Err(Refusal::new(format!("none of the {} lines can be read", records.lines)));
     }
     let mut evidence = Evidence::default();
-    evidence.identity.harness = None;
     // A line that cannot be read was an attempt or none: nobody knows how many there were.
     let whole = refused == 0 && records.stopped.is_none() && records.resized.is_none();
     let cancelled = records.failed_as(FailureClass::Cancelled);
     evidence.completion = Completion {
         total: whole.then(|| attempts - cancelled),
         successful: Some(records.table.len() as u64),
-        warmup: Some(records.warmup + records.warmup_failed),
+        // Up to 0.11 warm-up is not among the records, which then say nothing of it.
+        warmup: Some(records.warmup + records.warmup_failed).filter(|n| *n > 0),
     };
     evidence.window_ns = records.table.window_ns;
     if let Some(rate) = sent_rate(&records.table) {
