@@ -52,7 +52,12 @@ pub(crate) fn readers_for(
     let glob = &options.timeline_glob;
     let timeline = TimelineReader::with_glob(glob)
         .map_err(|source| AnalyzeError::TimelineGlob { pattern: glob.clone(), source })?;
-    Ok(readers(timeline, AiperfReader { groups: keep.is_some_and(|kept| kept.groups) }))
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let aiperf = AiperfReader {
+        groups: keep.is_some_and(|kept| kept.groups),
+        threads: if options.threads == 0 { cores() } else { options.threads },
+    };
+    Ok(readers(timeline, aiperf))
 }
 
 /// The files to look at: never the output folder.

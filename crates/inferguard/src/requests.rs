@@ -256,11 +256,11 @@ fn groups_of_loads(cells: &[Cell]) -> Vec<Vec<usize>> {
         groups.push(of_point.collect());
     }
     let mut rest: Vec<(&str, Vec<usize>)> = Vec::new();
-    for at in 0..cells.len() {
+    for (at, cell) in cells.iter().enumerate() {
         if groups.iter().flatten().any(|held| *held == at) {
             continue;
         }
-        let run = cells[at].run.0.as_str();
+        let run = cell.run.0.as_str();
         match rest.iter_mut().find(|(held, _)| *held == run) {
             Some((_, group)) => group.push(at),
             None => rest.push((run, vec![at])),

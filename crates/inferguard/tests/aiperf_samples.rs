@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use inferguard::model::{
-    Evidence, Fragment, FragmentKind, Metric, MetricSet, Quantity, Rank, RequestTable, Role, Scalar,
-    Stat, TimeSlices,
+    Evidence, Fragment, FragmentKind, Metric, MetricSet, Quantity, Rank, RequestTable, Role,
+    Scalar, Stat, TimeSlices,
 };
 use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests;
@@ -36,7 +36,7 @@ fn samples() -> Option<PathBuf> {
 fn read(folder: &Path) -> Vec<Fragment> {
     let selection = Selection::new(&[], &[]).expect("no patterns");
     let listing = list(folder, &selection).expect("the folder can be listed");
-    let readers: [&dyn Reader; 1] = [&AiperfReader];
+    let readers: [&dyn Reader; 1] = [&AiperfReader::default()];
     let mut fragments = Vec::new();
     for (index, entry) in listing.files.iter().enumerate() {
         let (record, reading, _) = read_entry(&readers, index as u32, entry, Vec::new());
@@ -66,7 +66,8 @@ impl Run {
         let summary = (*summary.evidence).clone();
         let records = of_role(&fragments, Role::AIPERF_RECORDS).expect("there are records");
         let table = *records.table.clone().expect("the records are kept");
-        let (recomputed, problems) = requests::reduce(table.clone());
+        let requests::Reduced { metrics: recomputed, problems, .. } =
+            requests::reduce(&mut table.clone());
         assert_eq!(problems, []);
         Self { summary, table, recomputed, fragments }
     }
@@ -231,9 +232,8 @@ fn slices_of(run: &Run, slices: &TimeSlices) -> Vec<(Vec<usize>, u64)> {
     indexes.sort_unstable();
     indexes.dedup();
     let rows = |slice: &i64| {
-        let of: Vec<usize> = (0..run.table.len())
-            .filter(|row| index(run.table.start_ns[*row]) == *slice)
-            .collect();
+        let of: Vec<usize> =
+            (0..run.table.len()).filter(|row| index(run.table.start_ns[*row]) == *slice).collect();
         let failed = run.table.failures.iter().filter(|f| index(f.start_ns) == *slice).count();
         (of, failed as u64)
     };
@@ -360,12 +360,8 @@ fn no_value_is_left_unexplained_and_every_folder_is_a_cell() {
     let report = analysis.expect("the samples can be read").report;
     let ids: Vec<&str> = report.cells.iter().map(|cell| &*cell.cell_id).collect();
     assert_eq!(ids, CELLS);
-    let found: Vec<(&str, Option<&str>)> = report
-        .findings
-        .iter()
-        .map(|found| (&*found.code, found.cell_id.as_deref()))
-        .collect();
-    let expected =
-        ["0.3.0/errors", "0.13.0/errors"].map(|cell| ("partial_run", Some(cell)));
+    let found: Vec<(&str, Option<&str>)> =
+        report.findings.iter().map(|found| (&*found.code, found.cell_id.as_deref())).collect();
+    let expected = ["0.3.0/errors", "0.13.0/errors"].map(|cell| ("partial_run", Some(cell)));
     assert_eq!(found, expected);
 }

@@ -457,7 +457,7 @@ impl Screen<'_> {
 
     fn errors(&self, run: &RequestRun) -> String {
         let title = format!("Failed attempts of {}", visible(&run.id));
-        let mut text = format!("\n{}", page::heading(&title, self.color));
+        let text = format!("\n{}", page::heading(&title, self.color));
         if run.failures.is_empty() {
             let failed = run.attempts.saturating_sub(run.successes);
             return text

@@ -49,7 +49,10 @@ fn export(folder: &Path, users: u64, n: u64) {
     std::fs::write(folder.join("profile_export.jsonl"), lines).expect("written");
     let summary = format!(
         "{{\"schema_version\":\"1.4\",\"aiperf_version\":\"0.13.0\",\
+         \"benchmark_id\":\"0f\",\"was_cancelled\":false,\"error_summary\":[],\
+         \"start_time\":\"2023-11-14T22:13:20\",\"end_time\":\"2023-11-14T22:15:00\",\
          \"request_count\":{{\"unit\":\"requests\",\"avg\":{n}}},\
+         \"request_latency\":{{\"unit\":\"ms\",\"avg\":500.0}},\
          \"input_config\":{{\"models\":{{\"items\":[{{\"name\":\"m\"}}]}},\
          \"endpoint\":{{\"type\":\"chat\",\"streaming\":true}},\
          \"phases\":[{{\"name\":\"profiling\",\"kind\":\"profiling\",\"type\":\"concurrency\",\
@@ -133,5 +136,6 @@ fn what_cannot_be_answered_is_said() {
     assert!(requests(&[path, "--percentile", "101"], 3).contains("0 to 100"));
     assert!(requests(&[path, "--slice", "10d"], 3).contains("10s"));
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/demo");
+    let demo = demo.join("bmk_dsr1_1k1k_fp8_dynamo-sglang_conc16_gb200");
     assert!(requests(&[demo.to_str().expect("plain")], 3).contains("records of single requests"));
 }

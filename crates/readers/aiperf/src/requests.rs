@@ -8,6 +8,7 @@ use inferguard_model::{
 };
 use inferguard_source::{Content, Entry, Refusal, shorten};
 
+use crate::AiperfReader;
 use crate::folder::Source;
 use crate::records::{self, Options, Records};
 
@@ -19,9 +20,10 @@ pub(crate) fn read(
     entry: &Entry,
     content: &mut Content,
     source: Source<'_>,
-    groups: bool,
+    reader: AiperfReader,
 ) -> Result<Fragment, Refusal> {
-    let options = Options { groups, ..Options::default() };
+    let AiperfReader { groups, threads } = reader;
+    let options = Options { threads, groups, ..Options::default() };
     let is_packed = entry.name().ends_with(".gz");
     let records = if is_packed {
         records::read_stream(content.stream()?, options)
