@@ -1,6 +1,6 @@
 //! Exact statistics over what the readers and the join of cells give.
 //!
-//! Pure: no file, no clock, no producer's spelling. [`requests::reduce`] turns per-request rows
+//! Pure: no file, no clock, no producer's spelling. [`requests`] turns per-request rows
 //! into the metrics of a cell; [`quantile`] holds the arithmetic that every statistic shares.
 
 pub mod annotate;

@@ -132,6 +132,14 @@ fn interpolate(low: f64, high: f64, fraction: f64) -> f64 {
     if fraction >= 0.5 { high - gap * (1.0 - fraction) } else { low + gap * fraction }
 }
 
+/// Whether a percentile, in thousandths of a percent, has no 95 % upper bound from a sample of `n`:
+/// with fewer than ln 0.05 / ln p values (p90 29, p95 59, p99 299, p99.9 2,995) even the largest may
+/// lie below it.
+pub fn is_low_n(milli: u32, n: usize) -> bool {
+    let share = f64::from(milli) / 100_000.0;
+    share > 0.0 && share < 1.0 && (n as f64) < 0.05_f64.ln() / share.ln()
+}
+
 fn extremes(values: &[f64]) -> (f64, f64) {
     values
         .iter()
@@ -213,6 +221,14 @@ mod tests {
         assert_eq!(Summary::of(&mut [], &REPORTED), None);
         assert_eq!(percentiles(&mut [], &REPORTED), []);
         assert_eq!(mean(&[]), None);
+    }
+
+    #[test]
+    fn a_percentile_needs_so_many_values() {
+        for (milli, n) in [(90_000, 29), (95_000, 59), (99_000, 299), (99_900, 2995)] {
+            assert!(is_low_n(milli, n - 1) && !is_low_n(milli, n), "{milli}");
+        }
+        assert!(!is_low_n(0, 1) && !is_low_n(100_000, 1));
     }
 
     #[test]

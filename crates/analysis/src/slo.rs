@@ -127,8 +127,9 @@ fn objective(word: &str) -> Result<Objective, SloError> {
     let (stat, quantity) = named(name).ok_or_else(|| SloError::Name(name.to_owned()))?;
     let number = limit.parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0);
     let limit = number.ok_or_else(|| SloError::Limit(word.to_owned()))?;
-    let to_model = if quantity.info().unit == Unit::Seconds { 1e-3 } else { 1.0 };
-    Ok(Objective { quantity, stat, limit: limit * to_model })
+    // Divided, not multiplied by 0.001: a latency of whole nanoseconds at its limit then equals it.
+    let divisor = if quantity.info().unit == Unit::Seconds { 1e3 } else { 1.0 };
+    Ok(Objective { quantity, stat, limit: limit / divisor })
 }
 
 /// A short name with or without a statistic, or AIPerf's tag, whose "inter-token latency" is TPOT by

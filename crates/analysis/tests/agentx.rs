@@ -14,10 +14,10 @@ fn read(path: &Path) -> Option<(Fragment, MetricSet)> {
     let (_, reading, _) = read_entry(&[&AgentxReader], 0, &entry, Vec::new());
     let mut fragment = reading?.fragments.pop()?;
     let mut metrics = std::mem::take(&mut fragment.evidence.metrics);
-    if let Some(table) = fragment.table.take() {
-        let (reduced, problems) = reduce(*table);
-        assert_eq!(problems, []);
-        for entry in reduced.into_entries() {
+    if let Some(mut table) = fragment.table.take() {
+        let reduced = reduce(&mut table);
+        assert_eq!(reduced.problems, []);
+        for entry in reduced.metrics.into_entries() {
             metrics.set(entry.metric, entry.value, entry.origin);
         }
     }

@@ -75,6 +75,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         evals,
         timeline,
         server,
+        requests,
         slices,
         window_ns,
         extra,
@@ -102,6 +103,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         known.ending = ending.or(known.ending.take());
     }
     known.server = known.server.take().or(server);
+    known.requests = known.requests.take().or(requests);
     known.slices = known.slices.take().or(slices);
     known.window_ns = known.window_ns.or(window_ns);
     for (key, value) in extra {

@@ -4,6 +4,7 @@ mod config;
 mod duration;
 mod input;
 mod pareto;
+mod requests;
 mod trace;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use config::ConfigArgs;
 pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
+pub use requests::{GroupArg, RequestsArgs};
 pub use trace::TraceArgs;
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
@@ -25,6 +27,7 @@ inferguard analyze results/\n  \
 inferguard analyze results/ --fail-on warning --output-dir report/\n  \
 inferguard analyze results/ --json | jq '.findings[]'\n  \
 inferguard pareto results/ --slo \"ttft:500 tpot:30\"\n  \
+inferguard requests run/ --percentile 50,75,99.9\n  \
 inferguard validate report/report.json")]
 pub struct Cli {
     /// What to do.
@@ -45,6 +48,8 @@ pub enum Command {
     Analyze(Box<AnalyzeArgs>),
     /// Compare configurations: frontiers, knees, the best points that meet objectives
     Pareto(Box<ParetoArgs>),
+    /// Look into the records of single requests: percentiles, goodput, slices, capacity
+    Requests(Box<RequestsArgs>),
     /// Print the JSON Schema of report.json
     Schema(SchemaArgs),
     /// Check reports against the schema

@@ -1,5 +1,6 @@
 //! The registry of checks.
 
+mod cold_first_wave;
 mod eval_regression;
 mod gpu_count_suspect;
 mod heavy_tail;
@@ -12,6 +13,7 @@ pub(crate) mod load_not_achieved;
 mod metrics_unavailable;
 mod missing_required_artifact;
 pub(crate) mod partial_run;
+mod performance_drift;
 mod prefix_cache_regression;
 mod queue_buildup;
 mod run_aborted;
@@ -24,6 +26,7 @@ mod ttft_cliff;
 mod unit_suspect;
 mod unreadable_artifact;
 mod unstable_repeats;
+mod warmup_effect;
 
 use crate::Check;
 
@@ -46,6 +49,9 @@ pub const CHECKS: &[&dyn Check] = &[
     &unstable_repeats::UnstableRepeats,
     &incomplete_sweep::IncompleteSweep,
     &heavy_tail::HeavyTail,
+    &cold_first_wave::ColdFirstWave,
+    &warmup_effect::WarmupEffect,
+    &performance_drift::PerformanceDrift,
     &ttft_cliff::TtftCliff,
     &tpot_degradation::TpotDegradation,
     &throughput_plateau::ThroughputPlateau,

@@ -28,6 +28,7 @@ mod load;
 mod options;
 mod pareto;
 mod read;
+pub mod requests;
 mod strict;
 pub mod trace;
 mod unread;

@@ -23,7 +23,7 @@ pub struct ListedFile {
 
 /// Reads a tree and says what became of each file, in path order.
 pub fn list_files(root: &Path, options: &Options<'_>) -> Result<Vec<ListedFile>, AnalyzeError> {
-    let tree = read::read_tree(root, options)?;
+    let tree = read::read_tree(root, options, None)?;
     let mut files: Vec<ListedFile> = tree.files.into_iter().map(listed).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use inferguard_model::{Cell, Expectations, FileRecord};
 
+use crate::read::Kept;
 use crate::{AnalyzeError, Options, read};
 
 /// What was read.
@@ -19,7 +20,16 @@ pub(crate) struct Loaded {
 
 /// Reads a root and joins what belongs together.
 pub(crate) fn load(root: &Path, options: &Options<'_>) -> Result<Loaded, AnalyzeError> {
-    let tree = read::read_tree(root, options)?;
+    load_keeping(root, options, None)
+}
+
+/// Reads a root as [`load`] does, and keeps its request tables.
+pub(crate) fn load_keeping(
+    root: &Path,
+    options: &Options<'_>,
+    keep: Option<&Kept>,
+) -> Result<Loaded, AnalyzeError> {
+    let tree = read::read_tree(root, options, keep)?;
     if !tree.has_anything() {
         return Err(tree.nothing_supported(root));
     }
@@ -30,6 +40,7 @@ pub(crate) fn load(root: &Path, options: &Options<'_>) -> Result<Loaded, Analyze
     let mut cells = inferguard_cells::join(fragments, &places, joining);
     options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
+    inferguard_analysis::requests::facts::settle(&mut cells);
     Ok(Loaded { files, cells, expectations })
 }
 
@@ -62,7 +73,7 @@ pub(crate) fn load_all(roots: &[PathBuf], options: &Options<'_>) -> Result<Loade
 }
 
 /// Names of roots: the last part of the path where that tells them apart, else the path as given.
-fn names(roots: &[PathBuf]) -> Vec<String> {
+pub(crate) fn names(roots: &[PathBuf]) -> Vec<String> {
     let short = |root: &PathBuf| {
         let path = root.canonicalize().unwrap_or_else(|_| root.clone());
         path.file_name().map(|name| name.to_string_lossy().into_owned())

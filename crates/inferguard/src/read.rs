@@ -1,13 +1,15 @@
 //! Lists a tree and reads its files in parallel, in path order.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
-use inferguard_analysis::requests;
+use inferguard_analysis::requests::{self, Distribution};
 use inferguard_inferencex::InferencexReader;
 use inferguard_model::{
-    Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind, Rank,
+    ArtifactRef, Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment,
+    FragmentKind, Rank, RequestTable,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
@@ -32,22 +34,30 @@ pub(crate) struct Tree {
 }
 
 /// The readers, in the order of the documentation. A new format is one line here.
-pub fn readers(timeline: TimelineReader) -> Vec<Box<dyn Reader>> {
+pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Reader>> {
     vec![
         Box::new(InferencexReader),
         Box::new(AgentxReader),
-        Box::new(AiperfReader),
+        Box::new(aiperf),
         Box::new(timeline),
         Box::new(ReportReader),
         Box::new(KnownUnread),
     ]
 }
 
-pub(crate) fn readers_for(options: &Options<'_>) -> Result<Vec<Box<dyn Reader>>, AnalyzeError> {
+pub(crate) fn readers_for(
+    options: &Options<'_>,
+    keep: Option<&Kept>,
+) -> Result<Vec<Box<dyn Reader>>, AnalyzeError> {
     let glob = &options.timeline_glob;
     let timeline = TimelineReader::with_glob(glob)
         .map_err(|source| AnalyzeError::TimelineGlob { pattern: glob.clone(), source })?;
-    Ok(readers(timeline))
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let aiperf = AiperfReader {
+        groups: keep.is_some_and(|kept| kept.groups),
+        threads: if options.threads == 0 { cores() } else { options.threads },
+    };
+    Ok(readers(timeline, aiperf))
 }
 
 /// The files to look at: never the output folder.
@@ -68,8 +78,12 @@ pub(crate) fn selection(root: &Path, options: &Options<'_>) -> Result<Selection,
 }
 
 /// Reads a tree with all readers.
-pub(crate) fn read_tree(root: &Path, options: &Options<'_>) -> Result<Tree, AnalyzeError> {
-    let readers = readers_for(options)?;
+pub(crate) fn read_tree(
+    root: &Path,
+    options: &Options<'_>,
+    keep: Option<&Kept>,
+) -> Result<Tree, AnalyzeError> {
+    let readers = readers_for(options, keep)?;
     let readers: Vec<&dyn Reader> = readers.iter().map(AsRef::as_ref).collect();
     let listing = list(root, &selection(root, options)?)?;
     tracing::info!(files = listing.files.len(), others = listing.others.len(), "listed");
@@ -77,7 +91,7 @@ pub(crate) fn read_tree(root: &Path, options: &Options<'_>) -> Result<Tree, Anal
         progress.total(listing.files.len());
     }
     let n_listed = listing.files.len();
-    let read = read_files(&readers, &listing.files, options)?;
+    let read = read_files(&readers, &listing.files, options, keep)?;
     let canonical = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let root_name = canonical
         .file_name()
@@ -123,13 +137,14 @@ fn read_files(
     readers: &[&dyn Reader],
     files: &[Entry],
     options: &Options<'_>,
+    keep: Option<&Kept>,
 ) -> Result<Vec<FileRead>, AnalyzeError> {
     let read = |buffer: &mut Vec<u8>, (index, entry): (usize, &Entry)| {
         let taken = std::mem::take(buffer);
         let (record, mut reading, given_back) = read_entry(readers, index as u32, entry, taken);
         *buffer = given_back;
         if let Some(reading) = &mut reading {
-            reduce_tables(reading);
+            reduce_tables(reading, keep);
         }
         tracing::debug!(
             path = record.path,
@@ -160,18 +175,32 @@ fn read_files(
     }))
 }
 
-/// Reduces request tables to metrics while the file is at hand, so that rows of one file only are
-/// in memory.
-fn reduce_tables(reading: &mut Reading) {
+/// Reduces request tables to metrics and facts while the file is at hand, so that rows of one file
+/// only are in memory, unless somebody keeps them.
+fn reduce_tables(reading: &mut Reading, keep: Option<&Kept>) {
     let mut recomputed = Vec::new();
     for fragment in &mut reading.fragments {
-        let Some(table) = fragment.table.take() else { continue };
-        let (metrics, problems) = requests::reduce(*table);
-        let problems = problems.into_iter().map(|problem| (0, problem));
+        let Some(mut table) = fragment.table.take() else { continue };
+        let reduced = match keep {
+            Some(kept) => requests::reduce_to(&mut table, &kept.percentiles),
+            None => requests::reduce(&mut table),
+        };
+        let facts = requests::facts::facts(&table, &fragment.evidence.identity.load);
+        let requests = Some(Box::new(facts));
+        let problems = reduced.problems.into_iter().map(|problem| (0, problem));
+        if let Some(kept) = keep {
+            kept.keep(KeptTable {
+                artifact: fragment.artifact.clone(),
+                table,
+                distributions: reduced.distributions,
+            });
+        }
+        let metrics = reduced.metrics;
         if fragment.kind == FragmentKind::Result(Rank::Records) {
             for entry in metrics.into_entries() {
                 fragment.evidence.metrics.set_if_absent(entry.metric, entry.value, entry.origin);
             }
+            fragment.evidence.requests = requests;
             fragment.evidence.problems.extend(problems);
             continue;
         }
@@ -184,13 +213,49 @@ fn reduce_tables(reading: &mut Reading) {
             folder_is_cell: false,
             // Clients read the clock once more at the end of a request than its chunks show.
             rounding: 1e-6,
-            evidence: Box::new(inferguard_model::Evidence { metrics, ..Default::default() }),
+            evidence: Box::new(Evidence { metrics, requests, ..Evidence::default() }),
             table: None,
         };
         records.evidence.problems.extend(problems);
         recomputed.push(records);
     }
     reading.fragments.append(&mut recomputed);
+}
+
+/// Tables that are kept while a tree is read.
+pub(crate) struct Kept {
+    /// Percentiles that are wanted, in thousandths of a percent, ascending.
+    pub(crate) percentiles: Vec<u32>,
+    /// Turn, worker and conversation are wanted.
+    groups: bool,
+    tables: Mutex<Vec<KeptTable>>,
+}
+
+/// A table with its statistics.
+pub(crate) struct KeptTable {
+    pub(crate) artifact: ArtifactRef,
+    pub(crate) table: Box<RequestTable>,
+    pub(crate) distributions: Vec<Distribution>,
+}
+
+impl Kept {
+    pub(crate) fn new(percentiles: Vec<u32>, groups: bool) -> Self {
+        Self { percentiles, groups, tables: Mutex::default() }
+    }
+
+    fn keep(&self, table: KeptTable) {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).push(table);
+    }
+
+    /// The tables in the order of their files, whichever thread read them first.
+    pub(crate) fn into_tables(self) -> Vec<KeptTable> {
+        let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tables.sort_by(|a, b| {
+            let place = |of: &KeptTable| (of.artifact.file, of.artifact.base.clone());
+            place(a).cmp(&place(b))
+        });
+        tables
+    }
 }
 
 impl Tree {

@@ -41,7 +41,7 @@ fn sample(name: &str) -> Option<PathBuf> {
 fn read(folder: &Path) -> Vec<Fragment> {
     let selection = Selection::new(&[], &[]).expect("no patterns");
     let listing = list(folder, &selection).expect("the folder can be listed");
-    let readers: [&dyn Reader; 1] = [&AiperfReader];
+    let readers: [&dyn Reader; 1] = [&AiperfReader::default()];
     let mut fragments = Vec::new();
     for (index, entry) in listing.files.iter().enumerate() {
         let (record, reading, _) = read_entry(&readers, index as u32, entry, Vec::new());
@@ -71,7 +71,8 @@ impl Run {
         let summary = (*summary.evidence).clone();
         let records = of_role(&fragments, Role::AIPERF_RECORDS).expect("there are records");
         let table = *records.table.clone().expect("the records are kept");
-        let (recomputed, problems) = requests::reduce(table.clone());
+        let requests::Reduced { metrics: recomputed, problems, .. } =
+            requests::reduce(&mut table.clone());
         assert_eq!(problems, []);
         Self { summary, table, recomputed, fragments }
     }

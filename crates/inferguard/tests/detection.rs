@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use inferguard::readers;
+use inferguard_aiperf::AiperfReader;
 use inferguard_source::{Candidate, Claim, Content, Entry, Selection, list};
 use inferguard_timeline::TimelineReader;
 
@@ -13,7 +14,7 @@ const OWNED: [(&str, &str); 3] =
 
 /// Claims on a file, the highest first.
 fn claims(entry: &Entry) -> Vec<(&'static str, Claim)> {
-    let readers = readers(TimelineReader::default());
+    let readers = readers(TimelineReader::default(), AiperfReader::default());
     let name = entry.name().strip_suffix(".gz").unwrap_or(entry.name());
     let content = Content::open(&entry.path, Vec::new()).expect("a fixture can be opened");
     let candidate = Candidate::new(entry, &content);
@@ -27,7 +28,7 @@ fn claims(entry: &Entry) -> Vec<(&'static str, Claim)> {
 }
 
 fn linked_by(name: &str) -> Vec<&'static str> {
-    let readers = readers(TimelineReader::default());
+    let readers = readers(TimelineReader::default(), AiperfReader::default());
     readers.iter().filter(|reader| reader.links(name).is_some()).map(|r| r.id()).collect()
 }
 

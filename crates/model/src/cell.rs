@@ -2,7 +2,7 @@
 
 use crate::{
     ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
-    Scalar, SourceFormat, TimeSlices, Timeline,
+    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline,
 };
 
 /// Everything that artifacts say about one cell.
@@ -22,6 +22,8 @@ pub struct Evidence {
     pub timeline: Option<Timeline>,
     /// Server gauges over time.
     pub server: Option<NodeSeries>,
+    /// What is kept of the records of single requests.
+    pub requests: Option<Box<RequestFacts>>,
     /// Time slices as the producer cut them.
     pub slices: Option<TimeSlices>,
     /// Start and end of the load, UTC nanoseconds.

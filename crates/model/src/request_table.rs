@@ -34,6 +34,8 @@ pub struct RequestTable {
     /// TTFT and E2EL are whole nanoseconds of one clock, divided by 10⁹: their difference is taken
     /// in nanoseconds, as their producer takes it.
     pub whole_ns: bool,
+    /// Rows are in the order in which the requests were sent, though nobody tells their moments.
+    pub in_start_order: bool,
     /// Failed attempts.
     pub failed: u64,
     /// A row for each failed attempt, in the order of the source; empty where they are only counted.

@@ -28,7 +28,7 @@ pub const CLOSED_CODES: [&str; 16] = [
 ];
 
 /// The codes that InferGuard writes today beyond the published enumeration.
-pub const KNOWN_CODES: [&str; 13] = [
+pub const KNOWN_CODES: [&str; 16] = [
     "unreadable_artifact",
     "run_aborted",
     "summary_mismatch",
@@ -39,6 +39,9 @@ pub const KNOWN_CODES: [&str; 13] = [
     "unstable_repeats",
     "incomplete_sweep",
     "heavy_tail",
+    "cold_first_wave",
+    "warmup_effect",
+    "performance_drift",
     "slo_not_met",
     "queue_buildup",
     "connector_mismatch",

@@ -1,5 +1,6 @@
 //! `docs/supported-inputs.md`: what each reader says that it takes, within a text written by hand.
 
+use inferguard_aiperf::AiperfReader;
 use inferguard_source::Reader;
 use inferguard_timeline::TimelineReader;
 
@@ -11,7 +12,7 @@ const TEMPLATE: &str = include_str!("supported_inputs.md");
 const READERS: &str = "{{readers}}";
 
 pub(super) fn page() -> String {
-    let readers = inferguard::readers(TimelineReader::default());
+    let readers = inferguard::readers(TimelineReader::default(), AiperfReader::default());
     let sections: String = readers.iter().map(|reader| section(reader.as_ref())).collect();
     format!("{NOTE}{}", TEMPLATE.replace(READERS, &sections))
 }

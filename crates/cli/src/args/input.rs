@@ -33,7 +33,8 @@ pub struct InputArgs {
     /// Label of the currency [default: that of the configuration, else USD]
     #[arg(long, value_name = "LABEL", requires = "cost_per_gpu_hour")]
     pub cost_currency: Option<String>,
-    /// Service-level objectives, such as "ttft:500 tpot:30": p99 unless written, latencies in ms
+    /// Service-level objectives, such as "ttft:500 tpot:30", latencies in ms: of a cell p99 unless
+    /// written, of `requests` every request
     #[arg(long, value_name = "SLO")]
     pub slo: Vec<Slo>,
     /// Keep only findings of these codes, separated by commas

@@ -18,6 +18,7 @@ mod interrupt;
 mod joins;
 mod pareto;
 mod private;
+mod requests;
 mod run;
 mod samples;
 mod trace;

@@ -14,6 +14,7 @@ use crate::{Baseline, BaselineCell, Check, Context, Limits, Outcome, Verdict, an
 mod artifacts;
 mod cache;
 mod completion;
+mod course;
 mod eval;
 mod live;
 mod plausible;

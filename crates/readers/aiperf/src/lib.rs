@@ -29,7 +29,12 @@ use folder::Source;
 
 /// Reads what AIPerf and genai-perf leave behind.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct AiperfReader;
+pub struct AiperfReader {
+    /// Keep turn, worker and conversation of each request.
+    pub groups: bool,
+    /// Threads for the records of one large file; 0 is one.
+    pub threads: usize,
+}
 
 impl Reader for AiperfReader {
     fn id(&self) -> &'static str {
@@ -65,7 +70,7 @@ impl Reader for AiperfReader {
                 let phase = source.attachment(Role::AIPERF_PHASE, false, Evidence::default());
                 return Ok(Reading::linked(phase));
             }
-            Role::AIPERF_RECORDS => requests::read(entry, content, source),
+            Role::AIPERF_RECORDS => requests::read(entry, content, source, *self),
             Role::AIPERF_CSV => summary_csv::read(content, source, SourceFormat::Aiperf),
             Role::GENAI_PERF_CSV => summary_csv::read(content, source, SourceFormat::GenaiPerf),
             Role::GENAI_PERF_JSON => summary::read(content, source, SourceFormat::GenaiPerf),

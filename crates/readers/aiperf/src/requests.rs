@@ -8,6 +8,7 @@ use inferguard_model::{
 };
 use inferguard_source::{Content, Entry, Refusal, shorten};
 
+use crate::AiperfReader;
 use crate::folder::Source;
 use crate::records::{self, Options, Records};
 
@@ -23,8 +24,10 @@ pub(crate) fn read(
     entry: &Entry,
     content: &mut Content,
     source: Source<'_>,
+    reader: AiperfReader,
 ) -> Result<Fragment, Refusal> {
-    let options = Options::default();
+    let AiperfReader { groups, threads } = reader;
+    let options = Options { threads, groups, ..Options::default() };
     let is_packed = entry.path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"));
     let records = if is_packed {
         records::read_stream(content.stream()?, options)

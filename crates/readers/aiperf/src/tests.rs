@@ -16,7 +16,7 @@ fn read_folder(folder: &Path) -> Vec<(String, FileStatus, Option<Reading>)> {
     let selection = Selection::new(&[], &[]).expect("no patterns");
     let listing = list(folder, &selection).expect("the folder can be listed");
     let read = |(index, entry): (usize, &Entry)| {
-        let readers: [&dyn Reader; 1] = [&AiperfReader];
+        let readers: [&dyn Reader; 1] = [&AiperfReader::default()];
         let (record, reading, _) = read_entry(&readers, index as u32, entry, Vec::new());
         (record.path, record.outcome.status, reading)
     };
@@ -37,7 +37,7 @@ fn read_text(name: &str, text: &[u8]) -> (FileStatus, Option<String>, Option<Fra
     std::fs::write(&path, text).expect("the file is written");
     let selection = Selection::new(&[], &[]).expect("no patterns");
     let listing = list(folder.path(), &selection).expect("the folder can be listed");
-    let readers: [&dyn Reader; 1] = [&AiperfReader];
+    let readers: [&dyn Reader; 1] = [&AiperfReader::default()];
     let (record, reading, _) = read_entry(&readers, 0, &listing.files[0], Vec::new());
     let fragment = reading.and_then(|reading| reading.fragments.into_iter().next());
     (record.outcome.status, record.outcome.reason, fragment)

@@ -163,7 +163,8 @@ impl Lists {
             ));
             return None;
         }
-        let mut table = RequestTable::default();
+        // The client lists results in the order in which it sent the requests.
+        let mut table = RequestTable { in_start_order: true, ..RequestTable::default() };
         let mut from = 0;
         for request in 0..n {
             let gaps = &self.gaps[from..from + self.gap_counts[request]];

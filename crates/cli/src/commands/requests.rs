@@ -1,0 +1,655 @@
+//! `inferguard requests`.
+
+use inferguard::Options;
+use inferguard::model::{Quantity, Stat};
+use inferguard::render::escape::visible;
+use inferguard::render::number::{count, counted, exact, measure, millis, percent, times};
+use inferguard::render::terminal::wrap;
+use inferguard::requests::{
+    ASSUMPTION, Distribution, Fails, GroupRequestsBy, Interval, RequestRun, Requests, Summary,
+    SweepCapacity, WidthNote, is_low_n, requests,
+};
+use inferguard::schema::ExitCode;
+
+use crate::args::RequestsArgs;
+use crate::progress::Bar;
+use crate::{page, terminal};
+
+pub(crate) fn run(args: &RequestsArgs, quiet: bool) -> anyhow::Result<ExitCode> {
+    let bar = Bar::new(quiet);
+    let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
+    let options = Options { progress: Some(&bar), ..args.input.options(&roots, quiet)? };
+    let found = requests(&args.paths, &options, &args.query());
+    bar.finish();
+    let found = found?;
+    if args.json {
+        let mut text = serde_json::to_string_pretty(&found.to_json())?;
+        text.push('\n');
+        crate::print(text.as_bytes())?;
+        return Ok(ExitCode::Clean);
+    }
+    let screen = Screen { width: terminal::width(), color: terminal::color(), found: &found };
+    crate::print(screen.show().as_bytes())?;
+    if !found.without_records.is_empty() && !quiet {
+        let cells = counted(found.without_records.len(), "cell", "cells");
+        terminal::complain(&format!("{cells} without records of single requests left out"));
+    }
+    Ok(ExitCode::Clean)
+}
+
+/// Runs side by side in one table.
+const SIDE_BY_SIDE: usize = 5;
+/// Percentiles in the table of one run; more have a table of their own.
+const PERCENTILES: usize = 4;
+/// Slices and groups that are printed; `--json` has all.
+const MOST_ROWS: usize = 200;
+
+/// The rows of the table that people know: quantity, name, and whether it is told in ms.
+const ROWS: [(Quantity, &str, bool); 9] = [
+    (Quantity::Ttft, "TTFT (ms)", true),
+    (Quantity::E2el, "E2EL (ms)", true),
+    (Quantity::Tpot, "TPOT (ms)", true),
+    (Quantity::Itl, "ITL (ms)", true),
+    (Quantity::RequestTputPerUser, PER_USER, false),
+    (Quantity::Isl, "ISL (tokens)", false),
+    (Quantity::Osl, "OSL (tokens)", false),
+    (Quantity::OslExpected, "OSL asked for", false),
+    (Quantity::ScheduleDelay, "client wait (ms)", true),
+];
+
+const PER_USER: &str = "tokens/s/user";
+
+struct Screen<'a> {
+    width: usize,
+    color: bool,
+    found: &'a Requests,
+}
+
+impl Screen<'_> {
+    fn show(&self) -> String {
+        let runs = &self.found.runs;
+        let mut text = String::new();
+        match &runs[..] {
+            [only] => text += &self.one(only),
+            _ => {
+                for sweep in &self.found.sweeps {
+                    text += &self.sweep(sweep);
+                }
+                text += &self.side_by_side();
+            }
+        }
+        for run in runs {
+            text += &self.slices(run);
+            text += &self.groups(run);
+        }
+        for one in &self.found.capacity {
+            text += &self.capacity(one);
+        }
+        text + &self.footnotes()
+    }
+
+    fn one(&self, run: &RequestRun) -> String {
+        let mut text = page::heading(&visible(&run.id), self.color);
+        let percentiles = &self.found.query.percentiles;
+        let fit = percentiles.len() <= PERCENTILES;
+        let shown: &[u32] = if fit { percentiles } else { &[] };
+        let mut head = vec!["METRIC".to_owned(), "AVG".into(), "MIN".into(), "MAX".into()];
+        // The field puts the tail first.
+        head.extend(shown.iter().rev().map(|milli| percentile_name(*milli)));
+        head.push("STD".into());
+        let mut rows = vec![head];
+        for (name, in_ms, found) in known(run) {
+            let summary = &found.summary;
+            let number = |value: f64| if in_ms { millis(value) } else { measure(value) };
+            let mut row =
+                vec![name, number(summary.mean), number(summary.min), number(summary.max)];
+            row.extend(shown.iter().rev().map(|milli| percentile(found, *milli, in_ms)));
+            row.push(number(summary.std));
+            rows.push(row);
+        }
+        text += &self.table(rows, 1);
+        if !fit {
+            for some in percentiles.chunks(6) {
+                text += &self.percentiles(run, some);
+            }
+        }
+        text.push('\n');
+        text += &self.facts(run);
+        text + &self.intervals(run)
+    }
+
+    fn percentiles(&self, run: &RequestRun, some: &[u32]) -> String {
+        let mut head = vec!["METRIC".to_owned()];
+        head.extend(some.iter().map(|milli| percentile_name(*milli)));
+        let mut rows = vec![head];
+        for (name, in_ms, found) in known(run) {
+            let values = some.iter().map(|milli| percentile(found, *milli, in_ms));
+            rows.push([vec![name], values.collect()].concat());
+        }
+        format!("\n{}", self.table(rows, 1))
+    }
+
+    /// What is one number each.
+    fn facts(&self, run: &RequestRun) -> String {
+        let labels = self.labels();
+        let rows: Vec<Vec<String>> =
+            labels.into_iter().filter_map(|(name, of)| Some(vec![name, of(run)?])).collect();
+        let mut text = String::new();
+        let wide = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
+        for row in &rows {
+            text += &format!("  {:<wide$}  {}\n", row[0], row[1]);
+        }
+        for (tier, slo) in self.found.tiers.iter().enumerate() {
+            text += &self.fails(run, tier, &slo.to_string());
+        }
+        text
+    }
+
+    /// Name and value of everything that is one number a run.
+    fn labels(&self) -> Vec<(String, Box<dyn Fn(&RequestRun) -> Option<String> + '_>)> {
+        type Of<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
+        let rate = |quantity| -> Of<'_> { Box::new(move |run| run.rate(quantity).map(measure)) };
+        let mut all: Vec<(String, Of<'_>)> = vec![
+            ("load".into(), Box::new(|run| Some(load(run)).filter(|load| load != "-"))),
+            ("requests".into(), Box::new(|run| Some(count(run.successes)))),
+            ("success rate".into(), Box::new(|run| run.success_rate.map(percent))),
+            ("duration (s)".into(), Box::new(|run| run.duration.map(measure))),
+            ("requests/s".into(), rate(Quantity::Qps)),
+            ("output tokens/s".into(), rate(Quantity::OutputTput)),
+            ("total tokens/s".into(), rate(Quantity::TotalTput)),
+            ("output tokens/s/GPU".into(), Box::new(|run| run.output_per_gpu().map(measure))),
+            (
+                "steady requests/s".into(),
+                Box::new(|run| run.facts.steady.map(|window| measure(window.rate()))),
+            ),
+        ];
+        for tier in 0..self.found.tiers.len() {
+            let name = |what: &str| match self.found.tiers.len() {
+                1 => what.to_owned(),
+                _ => format!("{what}, SLO {}", tier + 1),
+            };
+            all.push((
+                name("goodput (req/s)"),
+                Box::new(move |run| run.goodput_rps(tier).map(measure)),
+            ));
+            all.push((
+                name("good of attempts"),
+                Box::new(move |run| run.goodput[tier].as_ref().ok()?.fraction().map(percent)),
+            ));
+            all.push((
+                name("good of successes"),
+                Box::new(move |run| {
+                    run.goodput[tier].as_ref().ok()?.fraction_of_successes().map(percent)
+                }),
+            ));
+        }
+        all
+    }
+
+    fn fails(&self, run: &RequestRun, tier: usize, slo: &str) -> String {
+        let slo = visible(slo);
+        let judged = match &run.goodput[tier] {
+            Err(reason) => return format!("  {slo} cannot be judged: {reason}\n"),
+            Ok(judged) => judged,
+        };
+        let one = |fails: &Fails| {
+            let share = fails.missed as f64 / judged.successes.max(1) as f64;
+            let lacking = match fails.without_value {
+                0 => String::new(),
+                n => format!(", {} without a value", count(n)),
+            };
+            format!(
+                "{} misses {} ({} alone{lacking})",
+                fails.objective.quantity.info().name,
+                percent(share),
+                count(fails.alone),
+            )
+        };
+        let told: Vec<String> = judged.fails.iter().map(one).collect();
+        let line = format!("{slo}: {} of the successes", told.join(", "));
+        page::indented(&wrap(&line, self.width - 2))
+    }
+
+    fn intervals(&self, run: &RequestRun) -> String {
+        if run.intervals.is_empty() {
+            return String::new();
+        }
+        let mut head = vec!["95 % INTERVAL".to_owned(), "AVG".into()];
+        let percentiles = &self.found.query.percentiles;
+        head.extend(percentiles.iter().map(|milli| percentile_name(*milli)));
+        let mut rows = vec![head];
+        let mut few = Vec::new();
+        for (quantity, found) in &run.intervals {
+            let Some((name, in_ms)) = row_of(*quantity) else { continue };
+            let Some(found) = found else {
+                few.push(name);
+                continue;
+            };
+            let pair = |interval: &Interval| {
+                let number = |value: f64| if in_ms { millis(value) } else { measure(value) };
+                format!("{}..{}", number(interval.low), number(interval.high))
+            };
+            let mut row = vec![name.to_owned(), pair(&found.mean)];
+            row.extend(found.percentiles.iter().map(|(_, interval)| pair(interval)));
+            rows.push(row);
+        }
+        let mut text = "\n".to_owned();
+        if rows.len() > 1 {
+            text += &self.table(rows, 1);
+        }
+        if !few.is_empty() {
+            let few = few.join(", ");
+            text += &format!("  too few requests for intervals of {few}: five blocks are needed\n");
+        }
+        text
+    }
+
+    /// The concurrency table of a sweep.
+    fn sweep(&self, runs: &[usize]) -> String {
+        let tier = !self.found.tiers.is_empty();
+        let mut head =
+            vec!["LOAD", "REQ/S", "OUT TOK/S", "TOT TOK/S", "OUT/GPU", "TOK/S/USER", "TTFT", "P99"];
+        if tier {
+            head.push("GOOD");
+        }
+        let mut rows = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+        for at in runs {
+            let run = &self.found.runs[*at];
+            let rate = |quantity| known_or_dash(run.rate(quantity).map(measure));
+            let ttft = run.of(Quantity::Ttft);
+            let mut row = vec![
+                load(run),
+                rate(Quantity::Qps),
+                rate(Quantity::OutputTput),
+                rate(Quantity::TotalTput),
+                known_or_dash(run.output_per_gpu().map(measure)),
+                known_or_dash(
+                    run.of(Quantity::RequestTputPerUser).map(|of| measure(of.summary.mean)),
+                ),
+                known_or_dash(ttft.map(|found| percentile(found, 50_000, true))),
+                known_or_dash(ttft.map(|found| percentile(found, 99_000, true))),
+            ];
+            if tier {
+                let good = run.goodput.first().and_then(|one| one.as_ref().ok()?.fraction());
+                row.push(known_or_dash(good.map(percent)));
+            }
+            rows.push(row);
+        }
+        let mut text = page::heading("Loads", self.color) + &self.table(rows, 0);
+        text += "  TTFT: median and p99 in ms";
+        text += if tier { "; GOOD: share of attempts that meet the first SLO\n\n" } else { "\n\n" };
+        text
+    }
+
+    fn side_by_side(&self) -> String {
+        let names = names(&self.found.runs);
+        let mut text = page::heading("Runs", self.color);
+        for (name, run) in names.iter().zip(&self.found.runs).filter(|(name, run)| **name != run.id)
+        {
+            text += &format!("  {name}  {}\n", visible(&run.id));
+        }
+        for (names, runs) in names.chunks(SIDE_BY_SIDE).zip(self.found.runs.chunks(SIDE_BY_SIDE)) {
+            let mut rows = vec![[vec!["METRIC".to_owned()], names.to_vec()].concat()];
+            let mut add = |name: String, of: &dyn Fn(&RequestRun) -> Option<String>| {
+                let values: Vec<Option<String>> = runs.iter().map(of).collect();
+                if values.iter().any(Option::is_some) {
+                    rows.push(
+                        [vec![name], values.into_iter().map(known_or_dash).collect()].concat(),
+                    );
+                }
+            };
+            for (name, of) in self.labels() {
+                add(name, &*of);
+            }
+            for (quantity, name, in_ms) in ROWS {
+                let number = |value: f64| if in_ms { millis(value) } else { measure(value) };
+                let label = |what: &str| format!("{what} {name}");
+                add(label("mean"), &|run| Some(number(run.of(quantity)?.summary.mean)));
+                if matches!(quantity, Quantity::Isl | Quantity::Osl | Quantity::OslExpected) {
+                    continue;
+                }
+                for milli in &self.found.query.percentiles {
+                    add(label(&percentile_name(*milli).to_lowercase()), &|run| {
+                        Some(percentile(run.of(quantity)?, *milli, in_ms))
+                    });
+                }
+            }
+            text.push('\n');
+            text += &self.table(rows, 1);
+        }
+        for (tier, slo) in self.found.tiers.iter().enumerate() {
+            for (name, run) in names.iter().zip(&self.found.runs) {
+                text += &self.fails(run, tier, &format!("{name}, {slo}"));
+            }
+        }
+        text
+    }
+
+    fn slices(&self, run: &RequestRun) -> String {
+        if self.found.query.slice_ns.is_none() {
+            return String::new();
+        }
+        let title = format!("Slices of {}", visible(&run.id));
+        let mut text = format!("\n{}", page::heading(&title, self.color));
+        let Some((slices, readings)) = &run.slices else {
+            return text + "  the records have no moments of start\n";
+        };
+        let time = Time::fitting(slices.slices.iter().filter_map(|slice| slice.e2el.as_ref()));
+        let mut head =
+            vec!["FROM (S)", "SENT", "FAILED", "DONE", "REQ/S", "TOK/S", "TTFT", "P99", "E2EL"];
+        if !self.found.tiers.is_empty() {
+            head.push("GOOD/S");
+        }
+        let mut rows = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+        for slice in slices.slices.iter().take(MOST_ROWS) {
+            let from = slice.index as f64 * (slices.width_ns as f64 / 1e9);
+            let mark = if slice.is_partial { "~" } else { "" };
+            let rate = |amount: Option<u64>| {
+                known_or_dash(amount.and_then(|amount| slice.per_second(amount)).map(measure))
+            };
+            let ttft = slice.ttft.as_ref();
+            let p99 = ttft.and_then(|summary| summary.get(Stat::P99));
+            let mut row = vec![
+                format!("{}{mark}", exact((from * 1e3).round() / 1e3)),
+                count(slice.attempts()),
+                count(slice.failed),
+                count(slice.completed),
+                rate(Some(slice.completed)),
+                rate(slice.output_tokens),
+                known_or_dash(ttft.map(|summary| time.told(summary.mean))),
+                known_or_dash(p99.map(|p99| time.told(p99))),
+                known_or_dash(slice.e2el.as_ref().map(|summary| time.told(summary.mean))),
+            ];
+            if !self.found.tiers.is_empty() {
+                row.push(rate(slice.good_completed.first().copied()));
+            }
+            rows.push(row);
+        }
+        text += &self.table(rows, 0);
+        let more = slices.slices.len().saturating_sub(MOST_ROWS);
+        if more > 0 {
+            text += &format!("  {} more in --json\n", counted(more, "slice", "slices"));
+        }
+        if slices.left_out > 0 {
+            text += "  empty slices between these are left out\n";
+        }
+        text += &format!(
+            "  latencies (mean, {}) by start, rates by completion; ~ not a full slice\n",
+            time.unit()
+        );
+        let latency = readings.latency.info().name.to_uppercase();
+        let mut told = Vec::new();
+        if let Some(ratio) = readings.first_against_rest {
+            told.push(format!("mean {latency} of the first slice is {} the rest", times(ratio)));
+        }
+        if let Some(variation) = readings.variation {
+            told.push(format!("it varies by {} of the lowest", percent(variation)));
+        }
+        for (name, trend) in
+            [(latency.as_str(), readings.latency_trend), ("throughput", readings.throughput_trend)]
+        {
+            if let Some(trend) = trend {
+                let (z, change) = (trend.z, percent(trend.change.abs()));
+                let way = if trend.change < 0.0 { "falls" } else { "rises" };
+                let told_by = if trend.is_told() { "" } else { ", within chance" };
+                told.push(format!("{name} {way} by {change} over them (z {z:.1}{told_by})"));
+            }
+        }
+        if let Some(follows) = readings.load_and_latency {
+            told.push(format!("starts and {latency} have rank correlation {follows:.2}"));
+        }
+        told.extend(readings.width.map(WidthNote::text));
+        for line in told {
+            text += &page::indented(&wrap(&line, self.width - 2));
+        }
+        text
+    }
+
+    fn groups(&self, run: &RequestRun) -> String {
+        let Some(key) = self.found.query.group_by else { return String::new() };
+        let name = match key {
+            GroupRequestsBy::Isl => "ISL",
+            GroupRequestsBy::Turn => "TURN",
+            GroupRequestsBy::Worker => "WORKER",
+            GroupRequestsBy::Error => return self.errors(run),
+        };
+        let title = format!("{} by {}", visible(&run.id), name.to_lowercase());
+        let mut text = format!("\n{}", page::heading(&title, self.color));
+        let Some(groups) = &run.groups else {
+            return text + "  the records do not tell it\n";
+        };
+        let time = Time::fitting(groups.iter().filter_map(|group| group.of(Quantity::E2el)));
+        let mut head = vec![name, "REQUESTS", "FAILED", "TTFT", "P99", "E2EL", "P99", "TPOT"];
+        if !self.found.tiers.is_empty() {
+            head.push("GOOD");
+        }
+        let mut rows = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+        for group in groups.iter().take(MOST_ROWS) {
+            let of = |quantity, stat| {
+                let value = group.of(quantity).and_then(|summary| summary.get(stat));
+                known_or_dash(value.map(|value| time.told(value)))
+            };
+            let mut row = vec![
+                visible(&group.name).into_owned(),
+                count(group.requests),
+                count(group.failed),
+                of(Quantity::Ttft, Stat::P50),
+                of(Quantity::Ttft, Stat::P99),
+                of(Quantity::E2el, Stat::P50),
+                of(Quantity::E2el, Stat::P99),
+                known_or_dash(
+                    group.of(Quantity::Tpot).and_then(|of| of.get(Stat::P50)).map(millis),
+                ),
+            ];
+            if let Some(good) = group.good.first() {
+                let attempts = group.requests + group.failed;
+                row.push(percent(*good as f64 / attempts.max(1) as f64));
+            }
+            rows.push(row);
+        }
+        text += &self.table(rows, 1);
+        let more = groups.len().saturating_sub(MOST_ROWS);
+        if more > 0 {
+            text += &format!("  {} more in --json\n", counted(more, "group", "groups"));
+        }
+        text + &format!("  median and p99 in {}, TPOT in ms\n", time.unit())
+    }
+
+    fn errors(&self, run: &RequestRun) -> String {
+        let title = format!("Failed attempts of {}", visible(&run.id));
+        let text = format!("\n{}", page::heading(&title, self.color));
+        if run.failures.is_empty() {
+            let failed = run.attempts.saturating_sub(run.successes);
+            return text
+                + &match failed {
+                    0 => "  none\n".to_owned(),
+                    n => format!("  {} failed; the records do not tell why\n", count(n)),
+                };
+        }
+        let mut rows = vec![["COUNT", "SHARE", "CODE", "ISL", "WHY"].map(str::to_owned).to_vec()];
+        for failure in run.failures.iter().take(MOST_ROWS) {
+            let ends = failure.isl.first().zip(failure.isl.last());
+            let isl =
+                ends.map(|((first, _), (last, _))| format!("{}-{}", first.start(), last.end()));
+            let reason = &failure.reason;
+            rows.push(vec![
+                count(reason.count),
+                percent(failure.share),
+                known_or_dash(reason.code.map(|code| code.to_string())),
+                known_or_dash(isl),
+                visible(&format!("{}: {}", reason.kind, reason.message)).into_owned(),
+            ]);
+        }
+        text + &page::indented(&page::numbers(rows, &[0, 1, 2], self.width - 2))
+    }
+
+    fn capacity(&self, one: &SweepCapacity) -> String {
+        let Some((target, attainment)) = self.found.query.capacity else { return String::new() };
+        let slo = self.found.tiers[one.tier].to_string();
+        let title =
+            format!("Replicas for {} requests/s, {} good", exact(target), percent(attainment));
+        let mut text = format!("\n{}  {}\n", page::heading(&title, self.color), visible(&slo));
+        let run = |level: usize| &self.found.runs[one.runs[level]];
+        let found = &one.capacity;
+        let mut told = Vec::new();
+        match found.under_slo {
+            Some(chosen) => {
+                let run = run(chosen.level);
+                told.push(format!(
+                    "{}: load {} is the highest that reaches it, {} good at {} requests/s ({})",
+                    counted(chosen.replicas as usize, "replica", "replicas"),
+                    load(run),
+                    percent(one.good[chosen.level]),
+                    known_or_dash(run.rate(Quantity::Qps).map(measure)),
+                    visible(&run.id),
+                ));
+                match found.interval {
+                    Some((low, high)) => told.push(format!(
+                        "95 % interval {} to {}, from resampled blocks of each run",
+                        count(low),
+                        count(high)
+                    )),
+                    None => told
+                        .push("no interval: a run has too few requests for five blocks".to_owned()),
+                }
+            }
+            None => {
+                let best = one.good.iter().copied().fold(0.0, f64::max);
+                told.push(format!(
+                    "no number: no measured load has enough good requests, at most {}; measure lower loads",
+                    percent(best)
+                ));
+            }
+        }
+        if let Some(share) = found.unreached.filter(|share| *share > 0.0 && *share < 1.0) {
+            told.push(format!("in {} of the resamples no load reaches it", percent(share)));
+        }
+        if !found.missed_below.is_empty() {
+            let loads: Vec<_> = found.missed_below.iter().map(|at| load(run(*at))).collect();
+            told.push(format!("lower loads miss it: {}; measure them again", loads.join(", ")));
+        }
+        if let Some(naive) = found.naive {
+            told.push(format!(
+                "{} by the highest rate that was measured, whatever its latencies (load {})",
+                counted(naive.replicas as usize, "replica", "replicas"),
+                load(run(naive.level))
+            ));
+        }
+        told.push(format!("assumption: {ASSUMPTION}"));
+        for line in told {
+            text += &page::indented(&wrap(&line, self.width - 2));
+        }
+        text
+    }
+
+    fn footnotes(&self) -> String {
+        let runs = &self.found.runs;
+        let mut notes = Vec::new();
+        if runs.iter().any(|run| run.of(Quantity::RequestTputPerUser).is_some()) {
+            notes.push(format!(
+                "{PER_USER}: (OSL - 1) / (E2EL - TTFT) of each request, which is 1 / TPOT"
+            ));
+        }
+        let is_low = |run: &RequestRun| {
+            let shown = &self.found.query.percentiles;
+            known(run).any(|(_, _, found)| shown.iter().any(|p| is_low_n(*p, found.summary.n)))
+        };
+        if runs.iter().any(is_low) {
+            notes.push(
+                "* too few requests to bound this percentile: p90 needs 29, p95 59, p99 299, p99.9 2,995"
+                    .to_owned(),
+            );
+        }
+        let mut text = if notes.is_empty() { String::new() } else { "\n".to_owned() };
+        for note in notes {
+            text += &page::indented(&wrap(&note, self.width - 2));
+        }
+        text
+    }
+
+    /// A table whose columns from `first` on are numbers.
+    fn table(&self, rows: Vec<Vec<String>>, first: usize) -> String {
+        let columns = rows.first().map_or(0, Vec::len);
+        let numeric: Vec<usize> = (first..columns).collect();
+        page::indented(&page::numbers(rows, &numeric, self.width - 2))
+    }
+}
+
+/// Latencies of a narrow table: in seconds where milliseconds would not fit.
+#[derive(Clone, Copy)]
+enum Time {
+    Millis,
+    Seconds,
+}
+
+impl Time {
+    fn fitting<'a>(mut latencies: impl Iterator<Item = &'a Summary>) -> Self {
+        if latencies.any(|of| of.max >= 100.0) { Self::Seconds } else { Self::Millis }
+    }
+
+    fn told(self, seconds: f64) -> String {
+        match self {
+            Self::Millis => millis(seconds),
+            Self::Seconds => measure(seconds),
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            Self::Millis => "ms",
+            Self::Seconds => "s",
+        }
+    }
+}
+
+/// The rows that a run has.
+fn known(run: &RequestRun) -> impl Iterator<Item = (String, bool, &Distribution)> {
+    ROWS.into_iter().filter_map(|(quantity, name, in_ms)| {
+        run.of(quantity).map(|found| (name.to_owned(), in_ms, found))
+    })
+}
+
+fn row_of(quantity: Quantity) -> Option<(&'static str, bool)> {
+    ROWS.into_iter().find(|(of, ..)| *of == quantity).map(|(_, name, in_ms)| (name, in_ms))
+}
+
+/// A percentile with a mark where the sample is too small for it.
+fn percentile(found: &Distribution, milli: u32, in_ms: bool) -> String {
+    let value = found.summary.get(Stat::Percentile(milli));
+    let number = value.map(|value| if in_ms { millis(value) } else { measure(value) });
+    let mark = if is_low_n(milli, found.summary.n) { "*" } else { "" };
+    known_or_dash(number.map(|number| number + mark))
+}
+
+fn percentile_name(milli: u32) -> String {
+    format!("P{}", f64::from(milli) / 1000.0)
+}
+
+fn known_or_dash(value: Option<String>) -> String {
+    value.unwrap_or_else(|| "-".to_owned())
+}
+
+/// Users, or the requested rate.
+fn load(run: &RequestRun) -> String {
+    match (run.concurrency, run.request_rate) {
+        (Some(users), _) => count(u64::from(users)),
+        (None, Some(rate)) => format!("{}/s", exact(rate)),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+/// Short names of runs for the heads of columns: the last part of the id, else numbers.
+fn names(runs: &[RequestRun]) -> Vec<String> {
+    const LONGEST: usize = 10;
+    let last =
+        |run: &RequestRun| visible(run.id.rsplit('/').next().unwrap_or(&run.id)).into_owned();
+    let lasts: Vec<String> = runs.iter().map(last).collect();
+    let mut sorted = lasts.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let tells = sorted.len() == lasts.len();
+    if tells && lasts.iter().all(|name| name.chars().count() <= LONGEST) {
+        return lasts;
+    }
+    (1..=runs.len()).map(|at| format!("#{at}")).collect()
+}

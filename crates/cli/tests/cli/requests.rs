@@ -1,0 +1,141 @@
+//! `inferguard requests` on a fixture and on made-up exports.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::run::{inferguard, list};
+
+fn replay() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/agentx/2026-04/replay")
+}
+
+fn requests(args: &[&str], code: i32) -> String {
+    let assert = inferguard().arg("requests").args(args).assert().code(code);
+    let output = assert.get_output();
+    let text = if code == 0 { &output.stdout } else { &output.stderr };
+    String::from_utf8_lossy(text).into_owned()
+}
+
+fn json(args: &[&str]) -> Value {
+    let mut all = args.to_vec();
+    all.push("--json");
+    serde_json::from_str(&requests(&all, 0)).expect("JSON")
+}
+
+/// An export of AIPerf: `n` requests of `users` users in step, each of 0.5 s; TTFT is 10 ms a user.
+fn export(folder: &Path, users: u64, n: u64) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let mut lines = String::new();
+    for at in 0..n {
+        let start = 1_700_000_000_000_000_000 + at / users * 500_000_000;
+        let ttft = 10.0 * users as f64 + (at % 7) as f64;
+        let end = start + 501_000_000;
+        let _ = writeln!(
+            lines,
+            "{{\"metadata\":{{\"session_num\":{at},\"turn_index\":{},\"request_start_ns\":{start},\
+             \"request_end_ns\":{end},\"worker_id\":\"worker_{}\",\"record_processor_id\":\"p\",\
+             \"benchmark_phase\":\"profiling\",\"was_cancelled\":false}},\"metrics\":{{\
+             \"time_to_first_token\":{{\"value\":{ttft:?},\"unit\":\"ms\"}},\
+             \"request_latency\":{{\"value\":500.0,\"unit\":\"ms\"}},\
+             \"input_sequence_length\":{{\"value\":{},\"unit\":\"tokens\"}},\
+             \"output_sequence_length\":{{\"value\":11,\"unit\":\"tokens\"}}}},\"error\":null}}",
+            at % 3,
+            at % 2,
+            100 + 100 * (at % 2),
+        );
+    }
+    std::fs::write(folder.join("profile_export.jsonl"), lines).expect("written");
+    let summary = format!(
+        "{{\"schema_version\":\"1.4\",\"aiperf_version\":\"0.13.0\",\
+         \"benchmark_id\":\"0f\",\"was_cancelled\":false,\"error_summary\":[],\
+         \"start_time\":\"2023-11-14T22:13:20\",\"end_time\":\"2023-11-14T22:15:00\",\
+         \"request_count\":{{\"unit\":\"requests\",\"avg\":{n}}},\
+         \"request_latency\":{{\"unit\":\"ms\",\"avg\":500.0}},\
+         \"input_config\":{{\"models\":{{\"items\":[{{\"name\":\"m\"}}]}},\
+         \"endpoint\":{{\"type\":\"chat\",\"streaming\":true}},\
+         \"phases\":[{{\"name\":\"profiling\",\"kind\":\"profiling\",\"type\":\"concurrency\",\
+         \"concurrency\":{users},\"requests\":{n}}}]}}}}"
+    );
+    std::fs::write(folder.join("profile_export_aiperf.json"), summary).expect("written");
+}
+
+/// Three loads of 200 requests.
+fn sweep() -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    for users in [1, 4, 16] {
+        export(&root.path().join(format!("c{users}")), users, 200);
+    }
+    root
+}
+
+#[test]
+fn one_run_has_the_table_that_people_know() {
+    let replay = replay();
+    let path = replay.to_str().expect("plain");
+    let text = requests(&[path, "--percentile", "50,75,99.9"], 0);
+    for part in ["METRIC", "P99.9", "P75", "TTFT (ms)", "tokens/s/user", "success rate"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let run = &json(&[path])["runs"][0];
+    // Printed by NumPy from the same file.
+    assert_eq!(run["metrics"]["ttft"]["mean"], 0.966_636_741_278_819_9);
+    assert_eq!(run["metrics"]["ttft"]["low_n"], serde_json::json!(["p90", "p95", "p99", "p99.9"]));
+    assert_eq!((&run["attempts"], &run["successful"]), (&15.into(), &13.into()));
+}
+
+#[test]
+fn a_sweep_has_a_table_of_its_loads_and_says_how_many_replicas() {
+    let sweep = sweep();
+    let path = sweep.path().to_str().expect("plain");
+    let slo = ["--slo", "ttft:50", "--slo", "ttft:20 tpot:100", "--target-rps", "100"];
+    let text = requests(&[&[path], &slo[..]].concat(), 0);
+    assert!(text.contains("LOAD") && text.contains("Replicas for 100 requests/s"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let found = json(&[&[path], &slo[..]].concat());
+    assert_eq!(found["sweeps"][0], serde_json::json!(["c1", "c4", "c16"]));
+    // 4 users have 8 requests a second, 1 user has 2.
+    let capacity = found["capacity"].as_array().expect("a list");
+    let replicas: Vec<_> =
+        capacity.iter().map(|one| one["under_slo"]["replicas"].as_u64()).collect();
+    assert_eq!(replicas, [Some(13), Some(50)]);
+    assert!(capacity.iter().all(|one| one["naive_from_peak"]["level"]["load"] == 16.0));
+    let none = json(&[path, "--slo", "ttft:1", "--target-rps", "5", "--attain", "0.5"]);
+    assert!(none["capacity"][0]["under_slo"].is_null());
+    assert!(none["capacity"][0]["reason"].is_string());
+}
+
+#[test]
+fn slices_groups_and_intervals_are_printed_on_demand() {
+    let sweep = sweep();
+    let run = sweep.path().join("c4");
+    let path = run.to_str().expect("plain");
+    let text = requests(&[path, "--slice", "5s", "--group-by", "isl", "--ci"], 0);
+    for part in ["Slices of c4", "128-255", "95 % INTERVAL", "by start, rates by completion"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    for (key, groups) in [("turn", 3), ("worker", 2), ("isl", 2)] {
+        let found = json(&[path, "--group-by", key]);
+        assert_eq!(list(&found["runs"][0], "groups").len(), groups, "{key}");
+    }
+    assert!(requests(&[path, "--group-by", "error"], 0).contains("none"));
+    let found = json(&[path, "--slice", "5s"]);
+    let slices = list(&found["runs"][0]["slices"], "slices").to_vec();
+    assert_eq!(slices.iter().map(|one| one["completed"].as_u64().unwrap_or(0)).sum::<u64>(), 200);
+}
+
+#[test]
+fn what_cannot_be_answered_is_said() {
+    let sweep = sweep();
+    let path = sweep.path().to_str().expect("plain");
+    assert!(requests(&[path, "--target-rps", "5"], 3).contains("add --slo"));
+    assert!(requests(&[path, "--slo", "p90_ttft:5"], 3).contains("limits a statistic"));
+    assert!(requests(&[path, "--percentile", "101"], 3).contains("0 to 100"));
+    assert!(requests(&[path, "--slice", "10d"], 3).contains("10s"));
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/demo");
+    let demo = demo.join("bmk_dsr1_1k1k_fp8_dynamo-sglang_conc16_gb200");
+    assert!(requests(&[demo.to_str().expect("plain")], 3).contains("records of single requests"));
+}
