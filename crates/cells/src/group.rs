@@ -41,7 +41,10 @@ pub(crate) fn groups(results: Vec<Fragment>, tree: &Tree<'_>) -> Vec<Vec<Fragmen
 
 /// Processed rows before summaries before records; what is exact before its rounded copy; single
 /// files before elements of arrays.
-fn order<'t>(fragment: &'t Fragment, tree: &Tree<'t>) -> (Rank, bool, bool, &'t str, usize, &'t str) {
+fn order<'t>(
+    fragment: &'t Fragment,
+    tree: &Tree<'t>,
+) -> (Rank, bool, bool, &'t str, usize, &'t str) {
     let rank = match fragment.kind {
         FragmentKind::Result(rank) => rank,
         FragmentKind::Attachment { .. } => Rank::Records,
@@ -74,7 +77,8 @@ fn by_export(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
         }
         let path = tree.path(&result.artifact);
         let prefix = inferguard_model::names::export_prefix(base_name(path));
-        let first = *seen.entry((tree.folder(&result.artifact), prefix, result.format)).or_insert(index);
+        let first =
+            *seen.entry((tree.folder(&result.artifact), prefix, result.format)).or_insert(index);
         sets.join(first, index);
     }
 }

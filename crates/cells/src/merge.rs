@@ -170,13 +170,14 @@ fn add_metric(
     // A rate stays with the window that its cell has.
     let window = windows.and_then(|both| both.explain(entry.metric, held.value, entry.value));
     let explained = window.or(explained);
-    let (kept, other) = if window.is_none() && held.origin.is_derived() && !entry.origin.is_derived() {
-        // A stated number before a derived one.
-        cell.evidence.metrics.set(entry.metric, entry.value, entry.origin.clone());
-        (entry, held)
-    } else {
-        (held, entry)
-    };
+    let (kept, other) =
+        if window.is_none() && held.origin.is_derived() && !entry.origin.is_derived() {
+            // A stated number before a derived one.
+            cell.evidence.metrics.set(entry.metric, entry.value, entry.origin.clone());
+            (entry, held)
+        } else {
+            (held, entry)
+        };
     // An error of x in TPOT is one of x / TPOT² in its reciprocal.
     let reciprocal = kept.metric.quantity == Quantity::Intvty;
     let step = if reciprocal { step + step * kept.value * kept.value } else { step };

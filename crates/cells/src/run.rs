@@ -49,7 +49,8 @@ impl<'t> Points<'t> {
                 exports.then(|| {
                     let artifact = &cell.artifacts[0];
                     // Runs under prefixes of their own are points of the folder that they share.
-                    let own = inferguard_model::names::export_prefix(tree.name(artifact)).is_empty();
+                    let own =
+                        inferguard_model::names::export_prefix(tree.name(artifact)).is_empty();
                     if own { point(tree.cell_folder(artifact)) } else { tree.path(artifact).into() }
                 })
             })

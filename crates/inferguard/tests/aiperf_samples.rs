@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use inferguard::model::{
-    Evidence, Fragment, FragmentKind, Metric, MetricSet, Quantity, Rank, RequestTable, Role, Scalar,
-    Stat, TimeSlices,
+    Evidence, Fragment, FragmentKind, Metric, MetricSet, Quantity, Rank, RequestTable, Role,
+    Scalar, Stat, TimeSlices,
 };
 use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests;
@@ -231,9 +231,8 @@ fn slices_of(run: &Run, slices: &TimeSlices) -> Vec<(Vec<usize>, u64)> {
     indexes.sort_unstable();
     indexes.dedup();
     let rows = |slice: &i64| {
-        let of: Vec<usize> = (0..run.table.len())
-            .filter(|row| index(run.table.start_ns[*row]) == *slice)
-            .collect();
+        let of: Vec<usize> =
+            (0..run.table.len()).filter(|row| index(run.table.start_ns[*row]) == *slice).collect();
         let failed = run.table.failures.iter().filter(|f| index(f.start_ns) == *slice).count();
         (of, failed as u64)
     };
@@ -360,12 +359,8 @@ fn no_value_is_left_unexplained_and_every_folder_is_a_cell() {
     let report = analysis.expect("the samples can be read").report;
     let ids: Vec<&str> = report.cells.iter().map(|cell| &*cell.cell_id).collect();
     assert_eq!(ids, CELLS);
-    let found: Vec<(&str, Option<&str>)> = report
-        .findings
-        .iter()
-        .map(|found| (&*found.code, found.cell_id.as_deref()))
-        .collect();
-    let expected =
-        ["0.3.0/errors", "0.13.0/errors"].map(|cell| ("partial_run", Some(cell)));
+    let found: Vec<(&str, Option<&str>)> =
+        report.findings.iter().map(|found| (&*found.code, found.cell_id.as_deref())).collect();
+    let expected = ["0.3.0/errors", "0.13.0/errors"].map(|cell| ("partial_run", Some(cell)));
     assert_eq!(found, expected);
 }

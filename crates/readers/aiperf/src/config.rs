@@ -17,7 +17,8 @@ const TRACES: [&str; 3] = ["mooncake_trace", "bailian_trace", "burst_gpt_trace"]
 pub(crate) fn fill(evidence: &mut Evidence, document: &mut Document, root: &str) {
     let mut config = Config { document, root };
     let identity = &mut evidence.identity;
-    if let Some(model) = config.text(&["models/items/0/name", "endpoint/model_names/0", "model_names/0"])
+    if let Some(model) =
+        config.text(&["models/items/0/name", "endpoint/model_names/0", "model_names/0"])
     {
         identity.model = names::model(None, Some(&model), None);
         identity.as_written.model = Some(model);
@@ -49,9 +50,7 @@ pub(crate) fn keep_variation(evidence: &mut Evidence, document: &Document, root:
             evidence.extra.push((format!("variation/{name}").into(), value.clone()));
         }
     }
-    for (member, key) in
-        [("trial", "trial"), ("run_label", "run_label"), ("label", "run_label")]
-    {
+    for (member, key) in [("trial", "trial"), ("run_label", "run_label"), ("label", "run_label")] {
         if let Some(value) = document.get(&join(root, member))
             && !evidence.extra.iter().any(|(held, _)| &**held == key)
         {
@@ -105,9 +104,9 @@ impl Config<'_> {
         let phases = self.path("phases");
         let all = (0..self.document.elements(&phases)).map(|n| format!("{phases}/{n}"));
         let is_warmup = |phase: &String| {
-            ["kind", "name"].iter().any(|key| {
-                self.document.text(&format!("{phase}/{key}")) == Some("warmup")
-            })
+            ["kind", "name"]
+                .iter()
+                .any(|key| self.document.text(&format!("{phase}/{key}")) == Some("warmup"))
         };
         let mut measured = all.filter(|phase| !is_warmup(phase));
         let first = measured.next();
@@ -159,9 +158,9 @@ impl Config<'_> {
         ]);
         let turns = self.number(&["datasets/0/turns/mean", "input/conversation/turn/mean"]);
         identity.turns = turns.filter(|turns| *turns > 1.0);
-        let name = self.text(&["datasets/0/path", "input/file"]).map(|path| {
-            path.rsplit(['/', '\\']).next().unwrap_or(&path).to_owned()
-        });
+        let name = self
+            .text(&["datasets/0/path", "input/file"])
+            .map(|path| path.rsplit(['/', '\\']).next().unwrap_or(&path).to_owned());
         let name = name.or_else(|| {
             self.text(&["input/public_dataset", "datasets/0/public_dataset", "datasets/0/dataset"])
         });

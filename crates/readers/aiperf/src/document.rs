@@ -115,7 +115,10 @@ impl Document {
     }
 
     /// The scalars below a path, with the rest of their pointers.
-    pub(crate) fn below<'d>(&'d self, path: &'d str) -> impl Iterator<Item = (&'d str, &'d Scalar)> {
+    pub(crate) fn below<'d>(
+        &'d self,
+        path: &'d str,
+    ) -> impl Iterator<Item = (&'d str, &'d Scalar)> {
         let start = format!("{path}/");
         let length = start.len();
         self.members

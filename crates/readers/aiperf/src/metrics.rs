@@ -103,8 +103,10 @@ pub(crate) fn convert(value: f64, unit: &str, wanted: Unit) -> Option<f64> {
         (Unit::Count, _) => value,
         (Unit::TokensPerSecond, "tokens/sec" | "tokens/s" | "tokens_per_second" | "per sec") => {
             value
-        },
-        (Unit::TokensPerSecondPerUser, unit) if unit.starts_with("tokens/s") || unit == "per sec" => {
+        }
+        (Unit::TokensPerSecondPerUser, unit)
+            if unit.starts_with("tokens/s") || unit == "per sec" =>
+        {
             value
         }
         (Unit::RequestsPerSecond, "requests/sec" | "requests/s" | "req/s" | "per sec") => value,
@@ -139,7 +141,11 @@ pub(crate) fn take(
             problems.push(Problem::warning(ProblemCode::NotANumber, at, told));
             return;
         }
-        out.push(MetricEntry { metric, value, origin: Origin { artifact: 0, place: Place::Path(at) } });
+        out.push(MetricEntry {
+            metric,
+            value,
+            origin: Origin { artifact: 0, place: Place::Path(at) },
+        });
     };
     let avg = numbers.iter().find(|(stat, _)| *stat == "avg");
     match becomes {
@@ -186,7 +192,9 @@ mod tests {
     #[test]
     fn every_tag_has_one_line() {
         for (at, tag) in TAGS.iter().enumerate() {
-            assert!(TAGS[..at].iter().all(|other| other.tag != tag.tag && other.header != tag.header));
+            assert!(
+                TAGS[..at].iter().all(|other| other.tag != tag.tag && other.header != tag.header)
+            );
         }
     }
 }

@@ -10,7 +10,10 @@ use crate::folder::Source;
 
 /// `phase_manifest.json` (0.12): bounds of the measured phase to the nanosecond, and how many
 /// requests warmed up.
-pub(crate) fn read_manifest(content: &mut Content, source: Source<'_>) -> Result<Fragment, Refusal> {
+pub(crate) fn read_manifest(
+    content: &mut Content,
+    source: Source<'_>,
+) -> Result<Fragment, Refusal> {
     let mut document = Document::read(content, |_| false)?;
     let mut evidence = Evidence::default();
     let mut warmup = None;

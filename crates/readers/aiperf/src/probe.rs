@@ -249,7 +249,11 @@ fn of_role(role: Role, score: u8) -> Claim {
         Role::GENAI_PERF_JSON,
         Role::GENAI_PERF_CSV,
     ];
-    if is_result.contains(&role) { Claim::result(score, role.0) } else { Claim::extra(score, role.0) }
+    if is_result.contains(&role) {
+        Claim::result(score, role.0)
+    } else {
+        Claim::extra(score, role.0)
+    }
 }
 
 /// What a file is by what it holds.
@@ -281,7 +285,8 @@ fn by_content(file: &Candidate<'_>) -> Option<Role> {
     if name == ".aiperf_results_ready.json" && shape.has("ready") {
         return Some(Role::AIPERF_READY);
     }
-    let measured = ["request_latency", "request_throughput", "request_count", "error_request_count"];
+    let measured =
+        ["request_latency", "request_throughput", "request_count", "error_request_count"];
     // From 0.2 on; 0.1.1 nests its metrics.
     let aiperf = shape.has("input_config") && shape.has_any(&["was_cancelled", "error_summary"]);
     if aiperf && (shape.has_any(&measured) || shape.has("records") || shape.has("aiperf_version")) {
@@ -340,9 +345,8 @@ impl Known {
     }
 
     fn is(&self, file: &Candidate<'_>) -> bool {
-        let by_keys = || {
-            !self.keys.is_empty() && file.shape().is_some_and(|shape| shape.has_all(self.keys))
-        };
+        let by_keys =
+            || !self.keys.is_empty() && file.shape().is_some_and(|shape| shape.has_all(self.keys));
         // A default name is enough for tables and logs; other tools have an `inputs.json` too.
         let named = self.has_name(file.name());
         let named_enough = named && (self.keys.is_empty() || by_keys());

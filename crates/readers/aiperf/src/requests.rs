@@ -91,11 +91,8 @@ fn reasons(records: &Records, evidence: &mut Evidence) {
 fn problems(records: &Records) -> Vec<Problem> {
     let mut problems = Vec::new();
     for found in &records.faults {
-        let code = if found.fault.is_refusal() {
-            ProblemCode::Malformed
-        } else {
-            ProblemCode::NotANumber
-        };
+        let code =
+            if found.fault.is_refusal() { ProblemCode::Malformed } else { ProblemCode::NotANumber };
         let lines = if found.count == 1 { "line" } else { "lines" };
         let first = found.first.first();
         let at = first.map_or(String::new(), |place| format!("line {}", place.line));

@@ -67,10 +67,7 @@ const KNOWN: [(&str, Kind); 29] = {
             "vllm:kv_offload_total_bytes",
             Offload(Q::KvOffloadBytesGpuToCpu, Q::KvOffloadBytesCpuToGpu),
         ),
-        (
-            "vllm:kv_offload_total_time",
-            Offload(Q::KvOffloadTimeGpuToCpu, Q::KvOffloadTimeCpuToGpu),
-        ),
+        ("vllm:kv_offload_total_time", Offload(Q::KvOffloadTimeGpuToCpu, Q::KvOffloadTimeCpuToGpu)),
         ("vllm:cache_config_info", CacheConfig),
     ]
 };
@@ -129,9 +126,8 @@ pub(crate) fn read_csv(content: &mut Content, source: Source<'_>) -> Result<Frag
         let Some(metric) = cell("Metric").and_then(known) else { continue };
         // The table of labels has a row for each of them.
         if let Some((key, value)) = cell("Key").zip(cell("Value")) {
-            let fits = |series: &&mut Series| {
-                series.metric == metric && !series.labels.contains_key(key)
-            };
+            let fits =
+                |series: &&mut Series| series.metric == metric && !series.labels.contains_key(key);
             match all.iter_mut().rfind(fits) {
                 Some(series) => drop(series.labels.insert(key.into(), value.into())),
                 None => all.push(Series {
@@ -181,7 +177,8 @@ fn evidence(all: &[Series], problems: Vec<Problem>) -> Evidence {
         if of_metric.is_empty() {
             continue;
         }
-        let origin = || Origin { artifact: 0, place: Place::Path(format!("metrics/{name}").into()) };
+        let origin =
+            || Origin { artifact: 0, place: Place::Path(format!("metrics/{name}").into()) };
         match *kind {
             Kind::Gauge(quantity) => gauge(&mut evidence, quantity, &of_metric, &origin),
             Kind::Counter(quantity) => {
@@ -193,7 +190,8 @@ fn evidence(all: &[Series], problems: Vec<Problem>) -> Evidence {
                     ("external_kv_transfer", Quantity::PromptTokensExternalCacheHit),
                     ("local_compute", Quantity::PromptTokensComputed),
                 ] {
-                    let is = |series: &Series| series.labels.get("source").is_some_and(|s| s == source);
+                    let is =
+                        |series: &Series| series.labels.get("source").is_some_and(|s| s == source);
                     counter(&mut evidence, quantity, &of_metric, &origin, is);
                 }
             }
@@ -217,7 +215,12 @@ fn evidence(all: &[Series], problems: Vec<Problem>) -> Evidence {
 
 /// Statistics of a gauge. Of several engines the load adds up and the usage is their mean; how
 /// percentiles of several go together nobody can tell.
-fn gauge(evidence: &mut Evidence, quantity: Quantity, series: &[&Series], origin: &dyn Fn() -> Origin) {
+fn gauge(
+    evidence: &mut Evidence,
+    quantity: Quantity,
+    series: &[&Series],
+    origin: &dyn Fn() -> Origin,
+) {
     let is_usage = quantity == Quantity::KvCacheUsage;
     let share = |value: f64| if is_usage && value > LARGEST_SHARE { value / 100.0 } else { value };
     let stat = |name: &str| -> Option<Vec<f64>> {
@@ -390,7 +393,8 @@ fn node_series(all: &[Series]) -> Option<NodeSeries> {
     let at_ns: Vec<i64> = columns.iter().find_map(|c| c.as_ref())?.keys().copied().collect();
     // A column with a hole is none.
     let values = |column: &Option<BTreeMap<i64, f64>>| -> Vec<f64> {
-        let whole = column.as_ref().filter(|column| column.keys().copied().eq(at_ns.iter().copied()));
+        let whole =
+            column.as_ref().filter(|column| column.keys().copied().eq(at_ns.iter().copied()));
         whole.map_or(Vec::new(), |column| column.values().copied().collect())
     };
     let percent = |usage: Vec<f64>| -> Vec<f64> {
@@ -473,10 +477,18 @@ impl Sink for MetricsSink {
         let Some(rest) = path.strip_prefix("/metrics/") else { return Enter::Skip };
         match parts {
             2 => {
-                if known(rest).is_some() { Enter::Walk } else { Enter::Skip }
+                if known(rest).is_some() {
+                    Enter::Walk
+                } else {
+                    Enter::Skip
+                }
             }
             3 => {
-                if at.last() == "series" { Enter::Walk } else { Enter::Skip }
+                if at.last() == "series" {
+                    Enter::Walk
+                } else {
+                    Enter::Skip
+                }
             }
             4 => {
                 let metric = Self::place(path).and_then(|(name, _)| known(name));

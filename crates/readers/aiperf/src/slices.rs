@@ -6,7 +6,8 @@
 //! requests cannot be seen.
 
 use inferguard_model::{
-    Evidence, Fragment, MetricSet, Metric, Place, Problem, Quantity, Role, Stat, TimeSlice, TimeSlices,
+    Evidence, Fragment, Metric, MetricSet, Place, Problem, Quantity, Role, Stat, TimeSlice,
+    TimeSlices,
 };
 use inferguard_source::csv::CsvRows;
 use inferguard_source::json::{self, Container, Enter, JsonScalar, Pointer, Sink};

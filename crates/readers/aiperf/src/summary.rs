@@ -24,7 +24,11 @@ const REASONS: usize = 20;
 const SAME: f64 = 1e-9;
 
 /// Reads a summary into a result.
-pub(crate) fn read(content: &mut Content, source: Source<'_>, format: SourceFormat) -> Result<Fragment, Refusal> {
+pub(crate) fn read(
+    content: &mut Content,
+    source: Source<'_>,
+    format: SourceFormat,
+) -> Result<Fragment, Refusal> {
     let document = Document::read(content, skips)?;
     let role = match format {
         SourceFormat::GenaiPerf => Role::GENAI_PERF_JSON,
@@ -74,7 +78,9 @@ pub(crate) fn numbers(document: &mut Document, root: &str) -> Vec<MetricEntry> {
     let mut problems = Vec::new();
     for tag in TAGS {
         let path = format!("{root}{}", tag.tag);
-        let Some(unit) = document.text(&format!("{path}/unit")).map(str::to_owned) else { continue };
+        let Some(unit) = document.text(&format!("{path}/unit")).map(str::to_owned) else {
+            continue;
+        };
         let mut values = Vec::with_capacity(STATS.len());
         for stat in STATS {
             if let Some(value) = document.number(&format!("{path}/{stat}")) {
@@ -114,12 +120,15 @@ fn identity(evidence: &mut Evidence, document: &mut Document, format: SourceForm
     }
     // Without a stream no first token is measured, whatever the configuration leaves unsaid.
     if evidence.identity.streaming.is_none() && !document.has_below("time_to_first_token") {
-        evidence.identity.streaming =
-            document.has_below("request_latency").then_some(false);
+        evidence.identity.streaming = document.has_below("request_latency").then_some(false);
     }
     if document.get("metadata/submission_valid") == Some(&Scalar::Bool(false)) {
         let told = "the producer says that the run does not keep to its scenario";
-        evidence.problem(Problem::warning(ProblemCode::Conflict, "metadata/submission_valid", told));
+        evidence.problem(Problem::warning(
+            ProblemCode::Conflict,
+            "metadata/submission_valid",
+            told,
+        ));
     }
 }
 
@@ -251,7 +260,10 @@ pub(crate) fn derive(evidence: &mut Evidence, benchmark_duration: Option<f64>) {
     let duration = window(evidence, benchmark_duration);
     match duration {
         Some(Window::Stated(seconds)) => {
-            let place = Origin { artifact: 0, place: inferguard_model::Place::Path("benchmark_duration/avg".into()) };
+            let place = Origin {
+                artifact: 0,
+                place: inferguard_model::Place::Path("benchmark_duration/avg".into()),
+            };
             evidence.metrics.set(Metric::plain(Quantity::Duration), seconds, place);
         }
         Some(Window::OfRates(seconds)) => derived.push((
@@ -270,12 +282,20 @@ pub(crate) fn derive(evidence: &mut Evidence, benchmark_duration: Option<f64>) {
         let done = evidence.completion.successful;
         if let Some((mean, done)) = mean.zip(done) {
             let total = (mean * done as f64).round();
-            evidence.metrics.set_if_absent(Metric::plain(quantity), total, Origin::derived(formula));
+            evidence.metrics.set_if_absent(
+                Metric::plain(quantity),
+                total,
+                Origin::derived(formula),
+            );
         }
     }
     let input = plain(evidence, Quantity::InputTput).or_else(|| {
         let rate = plain(evidence, Quantity::TotalInputTokens)? / seconds?;
-        derived.push((Metric::plain(Quantity::InputTput), rate, "total_input_tokens / duration_seconds"));
+        derived.push((
+            Metric::plain(Quantity::InputTput),
+            rate,
+            "total_input_tokens / duration_seconds",
+        ));
         Some(rate)
     });
     if let Some((input, output)) = input.zip(plain(evidence, Quantity::OutputTput)) {

@@ -5,7 +5,9 @@
 //! by the header of each section. Numbers are rounded to two decimals. Nothing is said of the
 //! configuration.
 
-use inferguard_model::{Evidence, Fragment, MetricEntry, MetricSet, Problem, ProblemCode, Rank, Role, SourceFormat};
+use inferguard_model::{
+    Evidence, Fragment, MetricEntry, MetricSet, Problem, ProblemCode, Rank, Role, SourceFormat,
+};
 use inferguard_source::{Content, Refusal, coerce};
 
 use crate::csv_text::cells;
@@ -68,7 +70,8 @@ pub(crate) fn read(
     evidence.completion = counts.completion();
     counts.good_fraction(&mut evidence);
     derive(&mut evidence, counts.benchmark_duration());
-    let told = "read from the CSV, which rounds to two decimals and says nothing of the configuration";
+    let told =
+        "read from the CSV, which rounds to two decimals and says nothing of the configuration";
     evidence.problem(Problem::note(ProblemCode::LeftOut, "", told));
     for problem in problems {
         evidence.problem(problem);
@@ -94,7 +97,8 @@ fn take(
     let mut numbers = Vec::new();
     for (column, cell) in header.iter().zip(row).skip(1) {
         // A section of single values has them in the column of its own name.
-        let stat = if column == "Value" { Some(&"avg") } else { STATS.iter().find(|s| *s == column) };
+        let stat =
+            if column == "Value" { Some(&"avg") } else { STATS.iter().find(|s| *s == column) };
         let (Some(stat), false) = (stat, cell.is_empty()) else { continue };
         match coerce::parse_number(cell.replace(',', "").as_bytes()).filter(|x| x.is_finite()) {
             Some(value) => numbers.push((*stat, value)),
@@ -140,7 +144,9 @@ fn default_unit(becomes: Becomes) -> String {
     use inferguard_model::Unit;
     let quantity = match becomes {
         Becomes::TpotAndItl => return "ms".into(),
-        Becomes::Distribution(quantity) | Becomes::Plain(quantity) | Becomes::One(_, quantity) => quantity,
+        Becomes::Distribution(quantity) | Becomes::Plain(quantity) | Becomes::One(_, quantity) => {
+            quantity
+        }
     };
     match quantity.info().unit {
         Unit::Seconds => "ms",

@@ -3,9 +3,7 @@
 //! It is the only place where AIPerf counts GPUs. Tags: `gpu_power_usage` up to 0.11,
 //! `nvidia_power_usage` and `amd_…` from 0.12 on; sums over GPUs stand beside the other metrics.
 
-use inferguard_model::{
-    Evidence, Metric, Origin, Place, Problem, ProblemCode, Quantity, Unit,
-};
+use inferguard_model::{Evidence, Metric, Origin, Place, Problem, ProblemCode, Quantity, Unit};
 
 use crate::document::Document;
 use crate::metrics::convert;
@@ -38,7 +36,11 @@ pub(crate) fn fill(evidence: &mut Evidence, document: &mut Document) {
     }
     let count = gpus.len() as f64;
     let path = || Place::Path(ENDPOINTS.into());
-    evidence.metrics.set(Metric::plain(Quantity::NumGpus), count, Origin { artifact: 0, place: path() });
+    evidence.metrics.set(
+        Metric::plain(Quantity::NumGpus),
+        count,
+        Origin { artifact: 0, place: path() },
+    );
     let told = format!("{count} GPUs: those that telemetry reports, working or not");
     evidence.problem(Problem::note(ProblemCode::Coerced, ENDPOINTS, told));
     names(evidence, document, &gpus);
@@ -47,7 +49,8 @@ pub(crate) fn fill(evidence: &mut Evidence, document: &mut Document) {
         return;
     }
     if power.len() < gpus.len() {
-        let told = format!("{} of {count} GPUs report no power: it is left out", gpus.len() - power.len());
+        let told =
+            format!("{} of {count} GPUs report no power: it is left out", gpus.len() - power.len());
         return evidence.problem(Problem::warning(ProblemCode::LeftOut, ENDPOINTS, told));
     }
     let total: f64 = power.iter().sum();
@@ -111,14 +114,34 @@ pub(crate) fn derive(evidence: &mut Evidence, document: &mut Document) {
         (Quantity::TputPerGpu, ratio(total, gpus), "total_tput_tps / num_gpus"),
         (Quantity::SystemOutputTputPerGpu, ratio(out, gpus), "output_tput_tps / num_gpus"),
         (Quantity::TotalGpuEnergy, power_times_seconds, "avg_total_gpu_power_w × duration_seconds"),
-        (Quantity::JoulesPerSuccessfulQuery, ratio(energy, done), "total_gpu_energy_j / successful requests"),
-        (Quantity::JoulesPerInputToken, ratio(energy, input), "total_gpu_energy_j / total_input_tokens"),
-        (Quantity::JoulesPerOutputToken, ratio(energy, output), "total_gpu_energy_j / total_output_tokens"),
-        (Quantity::JoulesPerTotalToken, ratio(energy, tokens), "total_gpu_energy_j / (total_input_tokens + total_output_tokens)"),
+        (
+            Quantity::JoulesPerSuccessfulQuery,
+            ratio(energy, done),
+            "total_gpu_energy_j / successful requests",
+        ),
+        (
+            Quantity::JoulesPerInputToken,
+            ratio(energy, input),
+            "total_gpu_energy_j / total_input_tokens",
+        ),
+        (
+            Quantity::JoulesPerOutputToken,
+            ratio(energy, output),
+            "total_gpu_energy_j / total_output_tokens",
+        ),
+        (
+            Quantity::JoulesPerTotalToken,
+            ratio(energy, tokens),
+            "total_gpu_energy_j / (total_input_tokens + total_output_tokens)",
+        ),
         (Quantity::TputPerMw, per_megawatt, "total_tput_tps / avg_total_gpu_power_w × 10⁶"),
     ] {
         if let Some(value) = value {
-            evidence.metrics.set_if_absent(Metric::plain(quantity), value, Origin::derived(formula));
+            evidence.metrics.set_if_absent(
+                Metric::plain(quantity),
+                value,
+                Origin::derived(formula),
+            );
         }
     }
 }
