@@ -10,6 +10,7 @@ use inferguard::requests::{
     SweepCapacity, WidthNote, is_low_n, requests,
 };
 use inferguard::schema::ExitCode;
+use std::fmt::Write as _;
 
 use crate::args::RequestsArgs;
 use crate::progress::Bar;
@@ -65,18 +66,20 @@ struct Screen<'a> {
     found: &'a Requests,
 }
 
+/// What a row of a table says of a run.
+type Label<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
+
 impl Screen<'_> {
     fn show(&self) -> String {
         let runs = &self.found.runs;
         let mut text = String::new();
-        match &runs[..] {
-            [only] => text += &self.one(only),
-            _ => {
-                for sweep in &self.found.sweeps {
-                    text += &self.sweep(sweep);
-                }
-                text += &self.side_by_side();
+        if let [only] = &runs[..] {
+            text += &self.one(only);
+        } else {
+            for sweep in &self.found.sweeps {
+                text += &self.sweep(sweep);
             }
+            text += &self.side_by_side();
         }
         for run in runs {
             text += &self.slices(run);
@@ -137,7 +140,7 @@ impl Screen<'_> {
         let mut text = String::new();
         let wide = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
         for row in &rows {
-            text += &format!("  {:<wide$}  {}\n", row[0], row[1]);
+            let _ = writeln!(text, "  {:<wide$}  {}", row[0], row[1]);
         }
         for (tier, slo) in self.found.tiers.iter().enumerate() {
             text += &self.fails(run, tier, &slo.to_string());
@@ -146,7 +149,7 @@ impl Screen<'_> {
     }
 
     /// Name and value of everything that is one number a run.
-    fn labels(&self) -> Vec<(String, Box<dyn Fn(&RequestRun) -> Option<String> + '_>)> {
+    fn labels(&self) -> Vec<(String, Label<'_>)> {
         type Of<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
         let rate = |quantity| -> Of<'_> { Box::new(move |run| run.rate(quantity).map(measure)) };
         let mut all: Vec<(String, Of<'_>)> = vec![
@@ -239,7 +242,8 @@ impl Screen<'_> {
         }
         if !few.is_empty() {
             let few = few.join(", ");
-            text += &format!("  too few requests for intervals of {few}: five blocks are needed\n");
+            let _ =
+                writeln!(text, "  too few requests for intervals of {few}: five blocks are needed");
         }
         text
     }
@@ -286,7 +290,7 @@ impl Screen<'_> {
         let mut text = page::heading("Runs", self.color);
         for (name, run) in names.iter().zip(&self.found.runs).filter(|(name, run)| **name != run.id)
         {
-            text += &format!("  {name}  {}\n", visible(&run.id));
+            let _ = writeln!(text, "  {name}  {}", visible(&run.id));
         }
         for (names, runs) in names.chunks(SIDE_BY_SIDE).zip(self.found.runs.chunks(SIDE_BY_SIDE)) {
             let mut rows = vec![[vec!["METRIC".to_owned()], names.to_vec()].concat()];
@@ -368,13 +372,14 @@ impl Screen<'_> {
         text += &self.table(rows, 0);
         let more = slices.slices.len().saturating_sub(MOST_ROWS);
         if more > 0 {
-            text += &format!("  {} more in --json\n", counted(more, "slice", "slices"));
+            let _ = writeln!(text, "  {} more in --json", counted(more, "slice", "slices"));
         }
         if slices.left_out > 0 {
             text += "  empty slices between these are left out\n";
         }
-        text += &format!(
-            "  latencies (mean, {}) by start, rates by completion; ~ not a full slice\n",
+        let _ = writeln!(
+            text,
+            "  latencies (mean, {}) by start, rates by completion; ~ not a full slice",
             time.unit()
         );
         let latency = readings.latency.info().name.to_uppercase();
@@ -450,7 +455,7 @@ impl Screen<'_> {
         text += &self.table(rows, 1);
         let more = groups.len().saturating_sub(MOST_ROWS);
         if more > 0 {
-            text += &format!("  {} more in --json\n", counted(more, "group", "groups"));
+            let _ = writeln!(text, "  {} more in --json", counted(more, "group", "groups"));
         }
         text + &format!("  median and p99 in {}, TPOT in ms\n", time.unit())
     }
@@ -492,34 +497,32 @@ impl Screen<'_> {
         let run = |level: usize| &self.found.runs[one.runs[level]];
         let found = &one.capacity;
         let mut told = Vec::new();
-        match found.under_slo {
-            Some(chosen) => {
-                let run = run(chosen.level);
-                told.push(format!(
-                    "{}: load {} is the highest that reaches it, {} good at {} requests/s ({})",
-                    counted(chosen.replicas as usize, "replica", "replicas"),
-                    load(run),
-                    percent(one.good[chosen.level]),
-                    known_or_dash(run.rate(Quantity::Qps).map(measure)),
-                    visible(&run.id),
-                ));
-                match found.interval {
-                    Some((low, high)) => told.push(format!(
-                        "95 % interval {} to {}, from resampled blocks of each run",
-                        count(low),
-                        count(high)
-                    )),
-                    None => told
-                        .push("no interval: a run has too few requests for five blocks".to_owned()),
+        if let Some(chosen) = found.under_slo {
+            let run = run(chosen.level);
+            told.push(format!(
+                "{}: load {} is the highest that reaches it, {} good at {} requests/s ({})",
+                counted(chosen.replicas as usize, "replica", "replicas"),
+                load(run),
+                percent(one.good[chosen.level]),
+                known_or_dash(run.rate(Quantity::Qps).map(measure)),
+                visible(&run.id),
+            ));
+            match found.interval {
+                Some((low, high)) => told.push(format!(
+                    "95 % interval {} to {}, from resampled blocks of each run",
+                    count(low),
+                    count(high)
+                )),
+                None => {
+                    told.push("no interval: a run has too few requests for five blocks".to_owned())
                 }
             }
-            None => {
-                let best = one.good.iter().copied().fold(0.0, f64::max);
-                told.push(format!(
-                    "no number: no measured load has enough good requests, at most {}; measure lower loads",
-                    percent(best)
-                ));
-            }
+        } else {
+            let best = one.good.iter().copied().fold(0.0, f64::max);
+            told.push(format!(
+                "no number: no measured load has enough good requests, at most {}; measure lower loads",
+                percent(best)
+            ));
         }
         if let Some(share) = found.unreached.filter(|share| *share > 0.0 && *share < 1.0) {
             told.push(format!("in {} of the resamples no load reaches it", percent(share)));

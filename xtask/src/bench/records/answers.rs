@@ -23,12 +23,16 @@ impl Columns {
     pub(super) fn of(table: RequestTable) -> Self {
         let RequestTable { start_ns, mut ttft, mut e2el, osl, .. } = table;
         for column in [&mut ttft, &mut e2el] {
-            column.iter_mut().for_each(|value| *value = RequestTable::nanoseconds(*value));
+            for value in column {
+                *value = RequestTable::nanoseconds(*value);
+            }
         }
         let between = |row: usize| (e2el[row] - ttft[row]) / f64::from(osl[row] - 1) * 1e-6;
         let itl = (0..e2el.len()).filter(|row| osl[*row] > 1).map(between).collect();
         for column in [&mut ttft, &mut e2el] {
-            column.iter_mut().for_each(|value| *value *= 1e-6);
+            for value in column {
+                *value *= 1e-6;
+            }
         }
         Self { start_ns, ttft, itl, e2el, osl }
     }

@@ -203,13 +203,11 @@ impl Columns {
         if derived.is_some_and(|derived| is_same(derived, stated)) {
             return None;
         }
-        match Latency::of(Some(stated)) {
-            Ok(itl) => Some(itl.seconds()),
-            Err(Unusable) => {
-                self.fault(Fault::Itl, place);
-                None
-            }
+        let itl = Latency::of(Some(stated));
+        if itl.is_err() {
+            self.fault(Fault::Itl, place);
         }
+        itl.ok().map(Latency::seconds)
     }
 
     fn worker(&mut self, record: &Record<'_>) -> u32 {

@@ -123,13 +123,11 @@ impl Faults {
     }
 
     fn of(&mut self, fault: Fault) -> &mut FaultCount {
-        let at = match self.0.iter().position(|found| found.fault == fault) {
-            Some(at) => at,
-            None => {
-                self.0.push(FaultCount { fault, count: 0, first: Vec::new() });
-                self.0.len() - 1
-            }
-        };
+        let known = self.0.iter().position(|found| found.fault == fault);
+        let at = known.unwrap_or(self.0.len());
+        if known.is_none() {
+            self.0.push(FaultCount { fault, count: 0, first: Vec::new() });
+        }
         &mut self.0[at]
     }
 

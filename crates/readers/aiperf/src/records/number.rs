@@ -143,7 +143,7 @@ pub(super) fn plain_text(bytes: &[u8]) -> Option<usize> {
                 | word)
                 & HIGH
         },
-        |byte| byte < 0x20 || byte >= 0x80 || byte == b'"' || byte == b'\\',
+        |byte| matches!(byte, 0..0x20 | b'"' | b'\\' | 0x80..),
     );
     (bytes.get(end) == Some(&b'"')).then_some(end)
 }

@@ -115,7 +115,7 @@ fn said(reader: &mut LineReader, line: &[u8]) -> Option<Said> {
     said
 }
 
-fn agree(fast: &Option<Said>, rule: &Option<Said>) -> bool {
+fn agree(fast: Option<&Said>, rule: Option<&Said>) -> bool {
     match (fast, rule) {
         (Some(Ok((a, a_gaps))), Some(Ok((b, b_gaps)))) => a.says_the_same(b) && a_gaps == b_gaps,
         (Some(Err(a)), Some(Err(b))) => a == b,
@@ -128,14 +128,12 @@ fn line(file: usize, n: u64) -> String {
     let told = Told::of(n);
     match (file % 4, n % 12) {
         (0, 7) => told.failed(BROKEN),
-        (0, _) => told.v03(),
+        (0, _) | (3, 0..=5) => told.v03(),
         (1, 0..3) => told.v13("warmup"),
         (1, 7) => told.failed(OVERFLOW),
         (1, 9) => told.failed(CANCELLED),
-        (1, _) => told.v13("profiling"),
         (2, _) => told.seed(),
-        (_, 0..=5) => told.v03(),
-        (_, _) => told.v13("profiling"),
+        _ => told.v13("profiling"),
     }
 }
 
@@ -157,7 +155,7 @@ fn both_readers_agree_on_damaged_lines() {
             let hits = fast.skeletons.hits();
             let (by_fast, by_rule) = (said(&mut fast, &damaged), said(&mut rule, &damaged));
             assert!(
-                agree(&by_fast, &by_rule),
+                agree(by_fast.as_ref(), by_rule.as_ref()),
                 "{}\nfast {by_fast:?}\nrule {by_rule:?}",
                 String::from_utf8_lossy(&damaged)
             );
@@ -166,7 +164,6 @@ fn both_readers_agree_on_damaged_lines() {
             refused += u32::from(matches!(by_rule, Some(Err(_))));
         }
     }
-    println!("{by_skeleton} of {accepted} lines read were read by a skeleton; {refused} refused");
     // Else nothing was proved.
     assert!(by_skeleton > LINES / 5, "only {by_skeleton} damaged lines were read by a skeleton");
     assert!(refused > LINES / 5, "only {refused} damaged lines were refused");
@@ -236,7 +233,10 @@ fn both_readers_agree_on_odd_lines() {
                 said(&mut fast, first.as_bytes());
                 let by_fast = said(&mut fast, second.as_bytes());
                 let by_rule = said(&mut rule, second.as_bytes());
-                assert!(agree(&by_fast, &by_rule), "{first}\n{second}\n{by_fast:?}\n{by_rule:?}");
+                assert!(
+                    agree(by_fast.as_ref(), by_rule.as_ref()),
+                    "{first}\n{second}\n{by_fast:?}\n{by_rule:?}"
+                );
             }
         }
     }

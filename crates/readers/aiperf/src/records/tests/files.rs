@@ -152,13 +152,13 @@ fn bad_lines_cost_themselves_only_and_are_told_with_their_place() {
     content.extend(b"{\"metadata\":{\"request_start_ns\":17\x00\xFF\n");
     content.extend(good(1).as_bytes());
     content.extend(b"{\"responses\":[],\"payload\":{}}\n[1,2]\n7\n\"text\"\n\r\n  \n");
-    content.extend(good(2).replace("\n", "\r\n").as_bytes());
+    content.extend(good(2).replace('\n', "\r\n").as_bytes());
     content.extend(
         good(3).replace("\"request_start_ns\":179", "\"request_start_ns\":-179").as_bytes(),
     );
     content
         .extend(good(4).replace("\"request_start_ns\":179", "\"request_start_ns\":1").as_bytes());
-    content.extend(good(5).trim_end()[..600].as_bytes());
+    content.extend(&good(5).as_bytes()[..600]);
     let records = all_of(&content);
     assert_eq!(records.table.len(), 3);
     assert_eq!(
