@@ -15,6 +15,8 @@ mod floor;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
+mod records;
+#[cfg(unix)]
 mod start;
 
 use std::ffi::OsString;
@@ -34,7 +36,10 @@ pub(crate) struct Args {
     /// `csv`: rows
     #[arg(long, default_value_t = 1_000_000)]
     rows: usize,
-    /// `agg`, `csv`: pairs taken in turn; `cells`: runs
+    /// `records`: records of 1 KB; a fifth as many of 3.5 KB
+    #[arg(long, default_value_t = 300_000)]
+    records: usize,
+    /// `agg`, `csv`, `records`: pairs taken in turn; `cells`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
@@ -48,6 +53,8 @@ enum Bench {
     Agg,
     /// One large detailed_results.csv: speed and memory
     Csv,
+    /// One large profile_export.jsonl against typed serde_json and a newline count
+    Records,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
     /// One small file, start to finish
@@ -75,6 +82,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Bench::Csv) {
         figures.extend(csv::run(&programs, args)?);
+    }
+    if wanted(Bench::Records) {
+        figures.extend(records::run(&programs, args)?);
     }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);
@@ -105,6 +115,12 @@ pub(crate) fn peak(command: &[OsString]) -> anyhow::Result<()> {
 pub(crate) fn peak(_: &[OsString]) -> anyhow::Result<()> {
     anyhow::bail!("peak memory is measured on Unix only")
 }
+
+#[cfg(unix)]
+pub(crate) use records::Reader as RecordsReader;
+/// Reads records in one of the ways that are compared.
+#[cfg(unix)]
+pub(crate) use records::read as read_records;
 
 /// Looks at cells in memory and prints the CPU time.
 #[cfg(unix)]

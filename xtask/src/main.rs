@@ -53,6 +53,19 @@ enum Task {
         /// Cells
         cells: usize,
     },
+    /// Read records in one of the ways that `bench records` compares
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Records {
+        /// Reader
+        #[arg(value_enum)]
+        reader: bench::RecordsReader,
+        /// A profile_export.jsonl
+        file: PathBuf,
+        /// Threads of the fast reader
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+    },
     /// Run a command and print its peak memory in bytes
     #[command(hide = true)]
     Peak {
@@ -70,6 +83,8 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Floor { dir } => bench::floor(&dir),
+        #[cfg(unix)]
+        Task::Records { reader, file, threads } => bench::read_records(reader, &file, threads),
         Task::LookAtCells { cells } => bench::look_at_cells(cells),
         Task::Peak { command } => bench::peak(&command),
     };

@@ -194,6 +194,10 @@ pub(crate) fn compatible(a: &Identity, b: &Identity) -> bool {
         && fits(a.osl.as_ref(), b.osl.as_ref())
         && fits(a.offloading.as_ref(), b.offloading.as_ref())
         && fits(a.image.as_ref(), b.image.as_ref())
+        && fits(a.harness.as_ref(), b.harness.as_ref())
+        && fits(a.streaming.as_ref(), b.streaming.as_ref())
+        && fits(a.turns.as_ref(), b.turns.as_ref())
+        && fits(a.cancellation.as_ref(), b.cancellation.as_ref())
         && fits(a.recipe_fingerprint.as_ref(), b.recipe_fingerprint.as_ref())
 }
 

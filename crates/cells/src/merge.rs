@@ -1,7 +1,7 @@
 //! Makes one cell of the fragments that speak of it.
 
 use inferguard_model::{
-    ArtifactRef, Cell, Comparison, Completion, Evidence, Fragment, FragmentKind, Identity,
+    ArtifactRef, Cell, Comparison, Completion, Ending, Evidence, Fragment, FragmentKind, Identity,
     MetricEntry, Origin, Place, Problem, ProblemCode, Quantity, Role, RoleTopology, RunId,
     SourceFormat, Timeline, Unit,
 };
@@ -70,6 +70,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     let Evidence {
         identity,
         completion,
+        ending,
         metrics,
         evals,
         timeline,
@@ -96,6 +97,10 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         (Some(held), Some(more)) => extend(held, more),
         (held @ None, more) => *held = more,
         _ => {}
+    }
+    // A run that one source calls cut off was cut off.
+    if !matches!(known.ending, Some(Ending::Cut(_))) {
+        known.ending = ending.or(known.ending.take());
     }
     known.server = known.server.take().or(server);
     known.requests = known.requests.take().or(requests);

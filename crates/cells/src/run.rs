@@ -71,18 +71,24 @@ impl<'t> Points<'t> {
         Self { of, below, repeats }
     }
 
-    /// The nearest folder that holds two points, else the point itself when it was measured twice.
+    /// The folder of the point's siblings, else the point itself when it was measured several times,
+    /// else the nearest folder that holds two points.
     fn run_of(&self, cell: usize) -> Option<&str> {
         let point = self.of[cell].as_deref()?;
+        let holds_two = |folder: &str| self.below.get(folder).is_some_and(|points| *points >= 2);
+        let repeated = self.repeats.get(point).is_some_and(|cells| *cells >= 2);
         let mut up = point;
         while !up.is_empty() {
-            up = parent(up);
-            if self.below.get(up).is_some_and(|points| *points >= 2) {
-                return Some(if up.is_empty() { "." } else { up });
+            let above = parent(up);
+            if holds_two(above) {
+                return Some(if above.is_empty() { "." } else { above });
             }
+            if repeated {
+                return Some(point);
+            }
+            up = above;
         }
-        (self.repeats.get(point).is_some_and(|cells| *cells >= 2) && !point.is_empty())
-            .then_some(point)
+        None
     }
 }
 

@@ -6,6 +6,7 @@ use inferguard_model::{
 use crate::{Options, Tree, join, natural_order};
 
 mod attached;
+mod exports;
 mod grouped;
 mod ids;
 mod merged;

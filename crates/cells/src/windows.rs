@@ -1,11 +1,14 @@
 //! Two sources of one run may divide by two windows: AIPerf's rates divide by the measured phase,
 //! those of its records and of AgentX rows by first start to last completion, which is shorter.
 
-use inferguard_model::{Cell, Fragment, Metric, MetricSet, Quantity, SourceFormat};
+use inferguard_model::{Cell, Fragment, Metric, MetricSet, Quantity, Role, SourceFormat};
 
 use crate::group::close;
 
 const TOLD: &str = "the rates divide by another window: the measured phase, or first start to last completion; the amounts are equal";
+
+/// Half the last digit of a table with two decimals.
+const TWO_DECIMALS: f64 = 0.005;
 
 /// What is divided by a window.
 const RATES: [Quantity; 9] = [
@@ -42,7 +45,9 @@ impl Windows {
         };
         let held = seconds(&cell.evidence.metrics)?;
         let other = seconds(&fragment.evidence.metrics)?;
-        let step = cell.rounding + fragment.rounding;
+        let is_table = |role: Role| matches!(role, Role::AIPERF_CSV | Role::GENAI_PERF_CSV);
+        let tables = is_table(cell.artifacts[0].role) || is_table(fragment.artifact.role);
+        let step = cell.rounding + fragment.rounding + if tables { TWO_DECIMALS } else { 0.0 };
         if (held - other).abs() <= step || close(held, other) {
             return None;
         }

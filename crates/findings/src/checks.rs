@@ -16,6 +16,7 @@ pub(crate) mod partial_run;
 mod performance_drift;
 mod prefix_cache_regression;
 mod queue_buildup;
+mod run_aborted;
 mod slo_not_met;
 mod summary_mismatch;
 pub(crate) mod suspect_point;
@@ -37,6 +38,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &missing_required_artifact::MissingRequiredArtifact,
     &unreadable_artifact::UnreadableArtifact,
     &invalid_run_no_successful_requests::InvalidRunNoSuccessfulRequests,
+    &run_aborted::RunAborted,
     &partial_run::PartialRun,
     &metrics_unavailable::MetricsUnavailable,
     &summary_mismatch::SummaryMismatch,

@@ -9,7 +9,8 @@ use inferguard_source::{Candidate, Claim, Content, Entry, Selection, list};
 use inferguard_timeline::TimelineReader;
 
 /// Fixture folders and the reader that owns every data file in them.
-const OWNED: [(&str, &str); 2] = [("inferencex", "inferencex"), ("agentx-rows", "inferencex")];
+const OWNED: [(&str, &str); 3] =
+    [("inferencex", "inferencex"), ("agentx-rows", "inferencex"), ("aiperf", "aiperf")];
 
 /// Claims on a file, the highest first.
 fn claims(entry: &Entry) -> Vec<(&'static str, Claim)> {

@@ -1,7 +1,7 @@
 //! A benchmark point: one configuration, one workload, one load level.
 
 use crate::{
-    ArtifactRef, Completion, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
+    ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
     RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline,
 };
 
@@ -12,6 +12,8 @@ pub struct Evidence {
     pub identity: Identity,
     /// Request counts.
     pub completion: Completion,
+    /// How the run ended; `None` when no source says.
+    pub ending: Option<Ending>,
     /// Numbers.
     pub metrics: MetricSet,
     /// Accuracy scores.

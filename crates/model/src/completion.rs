@@ -56,6 +56,15 @@ impl Completion {
     }
 }
 
+/// How a run ended, as its producer says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// As it was meant to.
+    Whole,
+    /// Before its end, with the reason.
+    Cut(Box<str>),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

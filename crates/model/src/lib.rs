@@ -37,7 +37,7 @@ mod trace;
 
 pub use artifact::{ArtifactRef, FileOutcome, FileRecord, FileStatus, Role};
 pub use cell::{Cell, Comparison, Evidence, RunId};
-pub use completion::{Completion, CompletionStatus};
+pub use completion::{Completion, CompletionStatus, Ending};
 pub use eval::EvalScore;
 pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Rank};
 pub use identity::{AsWritten, Dataset, Identity, Load, SourceFormat};

@@ -137,10 +137,16 @@ impl RequestTable {
     pub fn between_tokens(ttft: f64, e2el: f64, osl: u32, whole_ns: bool) -> f64 {
         let gaps = f64::from(osl - 1);
         if whole_ns {
-            ((e2el * 1e9).round() - (ttft * 1e9).round()) / gaps / 1e9
+            (Self::nanoseconds(e2el) - Self::nanoseconds(ttft)) / gaps / 1e9
         } else {
             (e2el - ttft) / gaps
         }
+    }
+
+    /// Seconds that were made from whole nanoseconds, as nanoseconds again.
+    pub fn nanoseconds(seconds: f64) -> f64 {
+        // Rounded so because `round` is a call on most processors, for no other result.
+        (seconds * 1e9 + 0.5) as i64 as f64
     }
 
     /// The numbers of tokens of a column that are known.

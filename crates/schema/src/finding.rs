@@ -28,8 +28,9 @@ pub const CLOSED_CODES: [&str; 16] = [
 ];
 
 /// The codes that InferGuard writes today beyond the published enumeration.
-pub const KNOWN_CODES: [&str; 15] = [
+pub const KNOWN_CODES: [&str; 16] = [
     "unreadable_artifact",
+    "run_aborted",
     "summary_mismatch",
     "unit_suspect",
     "gpu_count_suspect",

@@ -126,32 +126,36 @@ fn cells(n: usize) -> Vec<Cell> {
             identity.load.concurrency = Some(1 << level);
             evidence.completion =
                 Completion { total: Some(1000), successful: Some(1000), warmup: None };
-            // Deterministic and without pattern.
+            // Deterministic and without pattern: how fast the system is, within 20 %.
             let noise = 1.0 + ((at * 7919) % 1009) as f64 / 5000.0;
             let users = f64::from(1_u32 << level);
-            let tput = 9000.0 * users / (users + 40.0) * noise;
+            let ttft = 0.05 * users.powf(0.8) * noise;
             let tpot = 0.006 * (1.0 + users / 60.0) * noise;
+            // Little's law, as real rows hold it.
+            let e2el = 1.1 * (ttft + 1023.0 * tpot);
+            let output = users * 1024.0 / e2el;
             let mut set = |stat, quantity, value| {
                 evidence.metrics.set(Metric::new(stat, quantity), value, Origin::key("k"));
             };
-            set(Stat::Plain, Quantity::TotalTput, tput * 8.0);
-            set(Stat::Plain, Quantity::OutputTput, tput * 4.0);
-            set(Stat::Plain, Quantity::TputPerGpu, tput);
-            set(Stat::Plain, Quantity::SystemOutputTputPerGpu, tput / 2.0);
+            set(Stat::Plain, Quantity::TotalTput, output * 2.0);
+            set(Stat::Plain, Quantity::OutputTput, output);
+            set(Stat::Plain, Quantity::TputPerGpu, output / 4.0);
+            set(Stat::Plain, Quantity::InputTputPerGpu, output / 8.0);
+            set(Stat::Plain, Quantity::OutputTputPerGpu, output / 8.0);
+            set(Stat::Plain, Quantity::SystemOutputTputPerGpu, output / 8.0);
             set(Stat::Plain, Quantity::NumGpus, 8.0);
-            set(Stat::Plain, Quantity::Duration, 600.0);
             for (stat, factor) in [
                 (Stat::Mean, 1.1),
                 (Stat::Std, 0.1),
                 (Stat::P50, 1.0),
                 (Stat::P90, 1.3),
                 (Stat::P95, 1.5),
-                (Stat::P99, 2.0),
+                (Stat::P99, 1.8),
             ] {
-                set(stat, Quantity::Ttft, 0.08 * users.powf(0.8) * factor * noise);
+                set(stat, Quantity::Ttft, ttft * factor);
                 set(stat, Quantity::Tpot, tpot * factor);
                 set(stat, Quantity::Itl, tpot * factor * 2.0);
-                set(stat, Quantity::E2el, 1023.0 * tpot * factor);
+                set(stat, Quantity::E2el, e2el / 1.1 * factor);
                 set(stat, Quantity::Intvty, 1.0 / (tpot * factor));
             }
             Cell {

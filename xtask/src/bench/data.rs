@@ -10,10 +10,14 @@ use std::path::Path;
 use anyhow::Context;
 
 /// A small generator of pseudo-random numbers (SplitMix64).
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn bits(&mut self) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -22,7 +26,7 @@ impl Random {
     }
 
     /// Between 0 and 1, both excluded.
-    fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         ((self.bits() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
 
@@ -31,7 +35,7 @@ impl Random {
         (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
     }
 
-    fn lognormal(&mut self, log_median: f64, sigma: f64) -> f64 {
+    pub(super) fn lognormal(&mut self, log_median: f64, sigma: f64) -> f64 {
         (log_median + sigma * self.normal()).exp()
     }
 }

@@ -197,7 +197,8 @@ impl Screen {
         };
         let mut of_scope = scenario.frontiers.iter().filter(|one| one.scope == scope).peekable();
         let Some(first) = of_scope.peek().copied() else {
-            return "  no point has a value on both axes\n".to_owned();
+            return "  no point has a value on both axes; values per GPU need a GPU count: --gpus N\n"
+                .to_owned();
         };
         let places = places(scenario);
         let same = |one: &&Frontier| all || (one.x == first.x && one.y == first.y);

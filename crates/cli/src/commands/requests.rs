@@ -1,5 +1,7 @@
 //! `inferguard requests`.
 
+use std::fmt::Write as _;
+
 use inferguard::Options;
 use inferguard::model::{Quantity, Stat};
 use inferguard::render::escape::visible;
@@ -69,14 +71,13 @@ impl Screen<'_> {
     fn show(&self) -> String {
         let runs = &self.found.runs;
         let mut text = String::new();
-        match &runs[..] {
-            [only] => text += &self.one(only),
-            _ => {
-                for sweep in &self.found.sweeps {
-                    text += &self.sweep(sweep);
-                }
-                text += &self.side_by_side();
+        if let [only] = &runs[..] {
+            text += &self.one(only);
+        } else {
+            for sweep in &self.found.sweeps {
+                text += &self.sweep(sweep);
             }
+            text += &self.side_by_side();
         }
         for run in runs {
             text += &self.slices(run);
@@ -137,7 +138,7 @@ impl Screen<'_> {
         let mut text = String::new();
         let wide = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
         for row in &rows {
-            text += &format!("  {:<wide$}  {}\n", row[0], row[1]);
+            let _ = writeln!(text, "  {:<wide$}  {}", row[0], row[1]);
         }
         for (tier, slo) in self.found.tiers.iter().enumerate() {
             text += &self.fails(run, tier, &slo.to_string());
@@ -146,8 +147,7 @@ impl Screen<'_> {
     }
 
     /// Name and value of everything that is one number a run.
-    fn labels(&self) -> Vec<(String, Box<dyn Fn(&RequestRun) -> Option<String> + '_>)> {
-        type Of<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
+    fn labels(&self) -> Vec<(String, Of<'_>)> {
         let rate = |quantity| -> Of<'_> { Box::new(move |run| run.rate(quantity).map(measure)) };
         let mut all: Vec<(String, Of<'_>)> = vec![
             ("load".into(), Box::new(|run| Some(load(run)).filter(|load| load != "-"))),
@@ -239,7 +239,8 @@ impl Screen<'_> {
         }
         if !few.is_empty() {
             let few = few.join(", ");
-            text += &format!("  too few requests for intervals of {few}: five blocks are needed\n");
+            let _ =
+                writeln!(text, "  too few requests for intervals of {few}: five blocks are needed");
         }
         text
     }
@@ -286,7 +287,7 @@ impl Screen<'_> {
         let mut text = page::heading("Runs", self.color);
         for (name, run) in names.iter().zip(&self.found.runs).filter(|(name, run)| **name != run.id)
         {
-            text += &format!("  {name}  {}\n", visible(&run.id));
+            let _ = writeln!(text, "  {name}  {}", visible(&run.id));
         }
         for (names, runs) in names.chunks(SIDE_BY_SIDE).zip(self.found.runs.chunks(SIDE_BY_SIDE)) {
             let mut rows = vec![[vec!["METRIC".to_owned()], names.to_vec()].concat()];
@@ -368,13 +369,14 @@ impl Screen<'_> {
         text += &self.table(rows, 0);
         let more = slices.slices.len().saturating_sub(MOST_ROWS);
         if more > 0 {
-            text += &format!("  {} more in --json\n", counted(more, "slice", "slices"));
+            let _ = writeln!(text, "  {} more in --json", counted(more, "slice", "slices"));
         }
         if slices.left_out > 0 {
             text += "  empty slices between these are left out\n";
         }
-        text += &format!(
-            "  latencies (mean, {}) by start, rates by completion; ~ not a full slice\n",
+        let _ = writeln!(
+            text,
+            "  latencies (mean, {}) by start, rates by completion; ~ not a full slice",
             time.unit()
         );
         let latency = readings.latency.info().name.to_uppercase();
@@ -450,7 +452,7 @@ impl Screen<'_> {
         text += &self.table(rows, 1);
         let more = groups.len().saturating_sub(MOST_ROWS);
         if more > 0 {
-            text += &format!("  {} more in --json\n", counted(more, "group", "groups"));
+            let _ = writeln!(text, "  {} more in --json", counted(more, "group", "groups"));
         }
         text + &format!("  median and p99 in {}, TPOT in ms\n", time.unit())
     }
@@ -601,6 +603,9 @@ impl Time {
         }
     }
 }
+
+/// How a number is taken from a run and told.
+type Of<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
 
 /// The rows that a run has.
 fn known(run: &RequestRun) -> impl Iterator<Item = (String, bool, &Distribution)> {

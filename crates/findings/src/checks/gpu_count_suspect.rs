@@ -61,7 +61,20 @@ struct Ratio {
     value: f64,
     lowest: f64,
     highest: f64,
+    /// What is said when it is beyond; empty when it is not, which is nearly always.
     told: String,
+}
+
+impl Ratio {
+    fn new(
+        name: &'static str,
+        value: f64,
+        (lowest, highest): (f64, f64),
+        told: impl FnOnce() -> String,
+    ) -> Self {
+        let told = if within(value, lowest, highest) { String::new() } else { told() };
+        Self { name, value, lowest, highest, told }
+    }
 }
 
 fn look(context: &Context<'_>, index: usize) -> Outcome {
@@ -135,27 +148,29 @@ fn parts(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
         }
         _ => plain,
     };
-    let told = format!("input + output tokens/s are {} × the total, per GPU", measure(value));
-    Some(Ratio { name: "parts_of_total", value, lowest, highest, told })
+    Some(Ratio::new("parts_of_total", value, (lowest, highest), || {
+        format!("input + output tokens/s are {} × the total, per GPU", measure(value))
+    }))
 }
 
 /// Stated total ÷ stated total per GPU against the number of GPUs.
-fn stated(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
+fn stated(cell: &Cell, limits: (f64, f64)) -> Option<Ratio> {
     let total = written(cell, Quantity::TotalTput)?;
     let per_gpu = written(cell, Quantity::TputPerGpu)?;
     let gpus = plain(cell, Quantity::NumGpus)?;
     let implied = total / per_gpu;
-    let told = format!(
-        "tokens/s ÷ tokens/s per GPU is {} GPUs, and {} are counted",
-        measure(implied),
-        exact(gpus)
-    );
-    Some(Ratio { name: "implied_gpus", value: implied / gpus, lowest, highest, told })
+    Some(Ratio::new("implied_gpus", implied / gpus, limits, || {
+        format!(
+            "tokens/s ÷ tokens/s per GPU is {} GPUs, and {} are counted",
+            measure(implied),
+            exact(gpus)
+        )
+    }))
 }
 
 /// Little's law: concurrency × OSL = mean E2EL × output tokens/s, in a closed loop of fixed-length
 /// requests without think time.
-fn littles_law(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
+fn littles_law(cell: &Cell, limits: (f64, f64)) -> Option<Ratio> {
     let identity = &cell.evidence.identity;
     // Failed requests hold places in flight and give no tokens.
     let failing = cell.evidence.completion.success_rate();
@@ -177,14 +192,20 @@ fn littles_law(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
     if !value.is_finite() || value <= 0.0 {
         return None;
     }
+    // A stated rate of the system owes nothing to the GPU count.
+    let owes = rate.origin.is_derived() && plain(cell, Quantity::NumGpus).is_some();
+    Some(Ratio::new("littles_law", value, limits, || littles_causes(value, owes)))
+}
+
+/// What a ratio of Little's law that is off may come from.
+fn littles_causes(value: f64, owes_to_gpu_count: bool) -> String {
     let (fold, gpus, load) = if value > 1.0 {
         (value, "too few", "too high")
     } else {
         (value.recip(), "too many", "too low")
     };
     let fold = measure(fold);
-    // A stated rate of the system owes nothing to the GPU count.
-    let mut causes = if rate.origin.is_derived() && plain(cell, Quantity::NumGpus).is_some() {
+    let mut causes = if owes_to_gpu_count {
         format!("{fold} × {gpus} GPUs are counted, or the concurrency is {fold} × {load}")
     } else {
         format!("the concurrency is {fold} × {load}, or a rate or latency is wrong")
@@ -192,7 +213,5 @@ fn littles_law(cell: &Cell, (lowest, highest): (f64, f64)) -> Option<Ratio> {
     if value > 1.0 {
         causes += ", or it was not held";
     }
-    let told =
-        format!("concurrency × OSL is {} × mean E2EL × output tokens/s: {causes}", measure(value));
-    Some(Ratio { name: "littles_law", value, lowest, highest, told })
+    format!("concurrency × OSL is {} × mean E2EL × output tokens/s: {causes}", measure(value))
 }

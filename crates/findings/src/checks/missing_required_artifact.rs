@@ -93,7 +93,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         file: "profile_export_aiperf.json",
         required: true,
         or: &[Role::AIPERF_CSV],
-        why: "the run's own summary, its last file but one: without it the run hung or was killed",
+        why: "the run's own summary; a run that hung or was killed leaves none",
     },
     Requirement {
         format: SourceFormat::GenaiPerf,

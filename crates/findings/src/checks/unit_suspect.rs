@@ -39,9 +39,27 @@ impl Check for UnitSuspect {
     }
 }
 
+/// What is compared.
+#[derive(Clone, Copy)]
+enum Name {
+    Of(Metric),
+    ReciprocalOf(Metric),
+    Sum(&'static str),
+}
+
+impl Name {
+    fn text(self) -> String {
+        match self {
+            Self::Of(metric) => metric.label(),
+            Self::ReciprocalOf(metric) => format!("1 / {}", metric.label()),
+            Self::Sum(text) => text.to_owned(),
+        }
+    }
+}
+
 /// What one comparison of a cell gave.
 struct Compared {
-    names: [String; 2],
+    names: [Name; 2],
     /// The first ÷ the second.
     ratio: f64,
     limit: &'static str,
@@ -63,11 +81,14 @@ fn look(context: &Context<'_>, index: usize) -> Outcome {
     }
     let told: Vec<String> = wrong
         .iter()
-        .map(|one| format!("{} is {} × {}", one.names[0], measure(one.ratio), one.names[1]))
+        .map(|one| {
+            let [first, second] = one.names.map(Name::text);
+            format!("{first} is {} × {second}", measure(one.ratio))
+        })
         .collect();
     let contradictions: Vec<Value> = wrong
         .iter()
-        .map(|one| json!({"compared": one.names, "observed": one.ratio, "limit": one.limit}))
+        .map(|one| json!({"compared": one.names.map(Name::text), "observed": one.ratio, "limit": one.limit}))
         .collect();
     Outcome::fired(
         Some(index),
@@ -91,7 +112,7 @@ fn tails(cell: &Cell) -> Vec<Compared> {
     let compare = |quantity| {
         let (tail, middle) = (Metric::new(Stat::P99, quantity), Metric::new(Stat::P50, quantity));
         let ratio = get(cell, tail)? / get(cell, middle)?;
-        let names = [tail.label(), middle.label()];
+        let names = [Name::Of(tail), Name::Of(middle)];
         Some(Compared { names, ratio, limit: "at least 1", is_wrong: is_below_one(ratio) })
     };
     latencies.into_iter().filter_map(compare).collect()
@@ -102,7 +123,7 @@ fn parts(cell: &Cell) -> impl Iterator<Item = Compared> {
     [Stat::Mean, Stat::P50, Stat::P99].into_iter().filter_map(|stat| {
         let (whole, part) = (Metric::new(stat, Quantity::E2el), Metric::new(stat, Quantity::Ttft));
         let ratio = get(cell, whole)? / get(cell, part)?;
-        let names = [whole.label(), part.label()];
+        let names = [Name::Of(whole), Name::Of(part)];
         Some(Compared { names, ratio, limit: "at least 1", is_wrong: is_below_one(ratio) })
     })
 }
@@ -120,7 +141,7 @@ fn reciprocals(cell: &Cell) -> impl Iterator<Item = Compared> {
         let ratio = get(cell, rate)? * get(cell, time)?;
         let powers = ratio.log10();
         let is_wrong = powers.round() != 0.0 && (powers - powers.round()).abs() < 0.02;
-        let names = [rate.label(), format!("1 / {}", time.label())];
+        let names = [Name::Of(rate), Name::ReciprocalOf(time)];
         Some(Compared { names, ratio, limit: "not a power of ten but 1", is_wrong })
     })
 }
@@ -132,7 +153,7 @@ fn sum(cell: &Cell, limit: f64) -> Option<Compared> {
     let osl = mean(Quantity::Osl).or(nominal).filter(|osl| *osl > 1.0)?;
     let sum = mean(Quantity::Tpot)? * (osl - 1.0) + mean(Quantity::Ttft)?;
     let ratio = sum / mean(Quantity::E2el)?;
-    let names = ["mean TTFT + mean TPOT × (OSL − 1)".to_owned(), "mean E2EL".to_owned()];
+    let names = ["mean TTFT + mean TPOT × (OSL − 1)", "mean E2EL"].map(Name::Sum);
     let is_wrong = reaches(ratio, limit) || keeps_to(ratio, limit.recip());
     Some(Compared { names, ratio, limit: "within max_ratio of 1", is_wrong })
 }

@@ -22,14 +22,14 @@ pub(crate) enum Becomes {
 
 /// A tag and what it becomes.
 pub(crate) struct Tag {
-    pub(crate) tag: &'static str,
+    pub(crate) name: &'static str,
     /// Head of its row in the CSV, without the unit.
     pub(crate) header: &'static str,
     pub(crate) becomes: Becomes,
 }
 
-const fn tag(tag: &'static str, header: &'static str, becomes: Becomes) -> Tag {
-    Tag { tag, header, becomes }
+const fn tag(name: &'static str, header: &'static str, becomes: Becomes) -> Tag {
+    Tag { name, header, becomes }
 }
 
 /// Tags that are read; of several spellings of one metric a summary has one.
@@ -85,31 +85,26 @@ pub(crate) const STATS: [&str; 13] =
 
 /// A number in the unit that its quantity has inside; `None` when the units do not fit.
 pub(crate) fn convert(value: f64, unit: &str, wanted: Unit) -> Option<f64> {
+    use Unit::{Fraction, Joules, Seconds, Tokens, TokensPerSecond, Watts};
     Some(match (wanted, unit.trim().to_ascii_lowercase().as_str()) {
-        (Unit::Seconds, "ms" | "milliseconds") => value / 1e3,
-        (Unit::Seconds, "sec" | "s" | "seconds") => value,
-        (Unit::Seconds, "us" | "microseconds") => value / 1e6,
-        (Unit::Seconds, "ns" | "nanoseconds") => value / 1e9,
-        (Unit::Fraction, "%" | "percent") => value / 100.0,
-        (Unit::Fraction, "ratio" | "") => value,
-        (Unit::Watts, "w" | "watts") => value,
-        (Unit::Watts, "kw") => value * 1e3,
-        (Unit::Watts, "mw") => value / 1e3,
-        (Unit::Joules, "j" | "joules") => value,
-        (Unit::Joules, "kj") => value * 1e3,
-        (Unit::Joules, "mj" | "megajoules") => value * 1e6,
-        (Unit::Joules, "wh") => value * 3600.0,
-        (Unit::Tokens, "tokens" | "token" | "count" | "") => value,
-        (Unit::Count, _) => value,
-        (Unit::TokensPerSecond, "tokens/sec" | "tokens/s" | "tokens_per_second" | "per sec") => {
-            value
-        }
-        (Unit::TokensPerSecondPerUser, unit)
-            if unit.starts_with("tokens/s") || unit == "per sec" =>
-        {
-            value
-        }
-        (Unit::RequestsPerSecond, "requests/sec" | "requests/s" | "req/s" | "per sec") => value,
+        (Seconds, "sec" | "s" | "seconds")
+        | (Fraction, "ratio" | "")
+        | (Watts, "w" | "watts")
+        | (Joules, "j" | "joules")
+        | (Tokens, "tokens" | "token" | "count" | "")
+        | (Unit::Count, _)
+        | (
+            TokensPerSecond | Unit::TokensPerSecondPerUser,
+            "tokens/sec" | "tokens/s" | "tokens/sec/user" | "tokens/s/user" | "per sec",
+        )
+        | (Unit::RequestsPerSecond, "requests/sec" | "requests/s" | "req/s" | "per sec") => value,
+        (Seconds, "ms" | "milliseconds") | (Watts, "mw") => value / 1e3,
+        (Seconds, "us" | "microseconds") => value / 1e6,
+        (Seconds, "ns" | "nanoseconds") => value / 1e9,
+        (Fraction, "%" | "percent") => value / 100.0,
+        (Watts, "kw") | (Joules, "kj") => value * 1e3,
+        (Joules, "mj" | "megajoules") => value * 1e6,
+        (Joules, "wh") => value * 3600.0,
         _ => return None,
     })
 }
@@ -193,7 +188,7 @@ mod tests {
     fn every_tag_has_one_line() {
         for (at, tag) in TAGS.iter().enumerate() {
             assert!(
-                TAGS[..at].iter().all(|other| other.tag != tag.tag && other.header != tag.header)
+                TAGS[..at].iter().all(|other| other.name != tag.name && other.header != tag.header)
             );
         }
     }

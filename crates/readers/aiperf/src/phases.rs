@@ -1,8 +1,8 @@
 //! What AIPerf writes about the course of a run: phases, whether it came to its end, and what it was
 //! asked to do.
 
-use inferguard_model::{Evidence, Fragment, Problem, ProblemCode, Role};
-use inferguard_source::{Content, Refusal};
+use inferguard_model::{Ending, Evidence, Fragment, Role};
+use inferguard_source::{Content, Refusal, shorten};
 
 use crate::config;
 use crate::document::Document;
@@ -33,8 +33,8 @@ pub(crate) fn read_manifest(
             evidence.window_ns = Some((first.min(start), last.max(end)));
         }
         if document.truth(&format!("{at}/was_cancelled")) == Some(true) {
-            let told = format!("the phase {name} was stopped before its end");
-            evidence.problem(Problem::warning(ProblemCode::Truncated, at, told));
+            let told = format!("the phase {} was stopped", shorten(&name));
+            evidence.ending = Some(Ending::Cut(told.into()));
         }
     }
     evidence.completion.warmup = warmup;
@@ -45,15 +45,16 @@ pub(crate) fn read_manifest(
 pub(crate) fn read_ready(content: &mut Content, source: Source<'_>) -> Result<Fragment, Refusal> {
     let document = Document::read(content, |_| false)?;
     let mut evidence = Evidence::default();
-    for (key, expected, told) in [
-        ("ready", true, "the producer had not finished writing this folder"),
-        ("partial", false, "the producer says that these results are partial"),
-        ("was_cancelled", false, "the run was stopped before its end"),
-    ] {
-        if document.truth(key).is_some_and(|is| is != expected) {
-            evidence.problem(Problem::warning(ProblemCode::Truncated, key, told));
-        }
-    }
+    let is = |key: &str, expected: bool| document.truth(key) == Some(expected);
+    evidence.ending = if is("was_cancelled", true) {
+        Some(Ending::Cut("it was stopped by hand".into()))
+    } else if is("partial", true) {
+        Some(Ending::Cut("the producer calls the results partial".into()))
+    } else if is("ready", false) {
+        Some(Ending::Cut("its results were not ready".into()))
+    } else {
+        is("ready", true).then_some(Ending::Whole)
+    };
     Ok(finish(document, source.attachment(Role::AIPERF_READY, false, evidence)))
 }
 

@@ -215,8 +215,8 @@ pub(crate) const INPUTS: &[Input] = &[
 ];
 
 pub(crate) fn wants_name(name: &str) -> bool {
-    let table = [".json", ".jsonl", ".csv"].iter().any(|ending| name.ends_with(ending));
-    table || KNOWN.iter().any(|known| known.has_name(name))
+    ["json", "jsonl", "csv"].contains(&ending(name))
+        || KNOWN.iter().any(|known| known.has_name(name))
 }
 
 pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
@@ -241,6 +241,10 @@ pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
     by_name(name).map(|role| of_role(role, Claim::BY_NAME))
 }
 
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
 fn of_role(role: Role, score: u8) -> Claim {
     let is_result = [
         Role::AIPERF_JSON,
@@ -259,14 +263,14 @@ fn of_role(role: Role, score: u8) -> Claim {
 /// What a file is by what it holds.
 fn by_content(file: &Candidate<'_>) -> Option<Role> {
     let name = file.name();
-    if name.ends_with(".csv") {
+    if ending(name) == "csv" {
         return table(file);
     }
     let shape = file.shape()?;
     if shape.is_array {
         return None;
     }
-    if name.ends_with(".jsonl") {
+    if ending(name) == "jsonl" {
         let records = shape.has_all(&["metadata", "metrics"]) && !shape.has("payload");
         return (records && says(file, b"request_start_ns")).then_some(Role::AIPERF_RECORDS);
     }

@@ -140,7 +140,7 @@ impl Sink for SliceSink {
             1 => path == "/input_config",
             3 if path.starts_with("/timeslices/") => {
                 let tag = at.last();
-                COUNTS.contains(&tag) || TAGS.iter().any(|known| known.tag == tag)
+                COUNTS.contains(&tag) || TAGS.iter().any(|known| known.name == tag)
             }
             _ => false,
         };

@@ -7,8 +7,8 @@
 //! the numbers: requests ÷ their rate.
 
 use inferguard_model::{
-    Completion, Dataset, Evidence, Fragment, Metric, MetricEntry, MetricSet, Origin, Problem,
-    ProblemCode, Quantity, Rank, Role, Scalar, SourceFormat, Stat,
+    Completion, Dataset, Ending, Evidence, Fragment, Metric, MetricEntry, MetricSet, Origin,
+    Problem, ProblemCode, Quantity, Rank, Role, Scalar, SourceFormat, Stat,
 };
 use inferguard_source::{Content, Refusal, shorten};
 
@@ -62,7 +62,7 @@ fn evidence(mut document: Document, format: SourceFormat) -> Result<Evidence, Re
     failures(&mut evidence, &mut counts, &mut document);
     counts.fill(&mut evidence, &document);
     telemetry::fill(&mut evidence, &mut document);
-    derive(&mut evidence, counts.benchmark_duration);
+    derive(&mut evidence, counts.benchmark_duration, 0.0);
     telemetry::derive(&mut evidence, &mut document);
     state(&mut evidence, &mut document);
     for problem in std::mem::take(&mut document.problems) {
@@ -77,7 +77,7 @@ pub(crate) fn numbers(document: &mut Document, root: &str) -> Vec<MetricEntry> {
     let mut out = Vec::with_capacity(128);
     let mut problems = Vec::new();
     for tag in TAGS {
-        let path = format!("{root}{}", tag.tag);
+        let path = format!("{root}{}", tag.name);
         let Some(unit) = document.text(&format!("{path}/unit")).map(str::to_owned) else {
             continue;
         };
@@ -254,10 +254,12 @@ fn failures(evidence: &mut Evidence, counts: &mut Counts, document: &mut Documen
 }
 
 /// What follows from the numbers: the window, rates of older versions, interactivity, rates a user.
-pub(crate) fn derive(evidence: &mut Evidence, benchmark_duration: Option<f64>) {
+///
+/// `rounding` is half the last digit of what is written.
+pub(crate) fn derive(evidence: &mut Evidence, benchmark_duration: Option<f64>, rounding: f64) {
     let plain = |evidence: &Evidence, q| evidence.metrics.get(Metric::plain(q));
     let mut derived: Vec<(Metric, f64, &'static str)> = Vec::new();
-    let duration = window(evidence, benchmark_duration);
+    let duration = window(evidence, benchmark_duration, rounding);
     match duration {
         Some(Window::Stated(seconds)) => {
             let place = Origin {
@@ -353,12 +355,15 @@ impl Window {
     }
 }
 
-fn window(evidence: &Evidence, benchmark_duration: Option<f64>) -> Option<Window> {
+fn window(evidence: &Evidence, benchmark_duration: Option<f64>, rounding: f64) -> Option<Window> {
     let done = evidence.completion.successful.filter(|n| *n > 0)? as f64;
     let rate = evidence.metrics.get(Metric::plain(Quantity::Qps)).filter(|rate| *rate > 0.0);
     let of_rates = rate.map(|rate| done / rate);
     match (benchmark_duration, of_rates) {
-        (Some(stated), Some(of_rates)) if (stated - of_rates).abs() <= SAME * stated => {
+        (Some(stated), Some(of_rates))
+            if (stated - of_rates).abs()
+                <= SAME * stated + rounding * (1.0 + of_rates / rate.unwrap_or(1.0)) =>
+        {
             Some(Window::Stated(stated))
         }
         (_, Some(of_rates)) => Some(Window::OfRates(of_rates)),
@@ -368,20 +373,18 @@ fn window(evidence: &Evidence, benchmark_duration: Option<f64>) -> Option<Window
 
 /// Whether the run was stopped, or ended before all was done.
 fn state(evidence: &mut Evidence, document: &mut Document) {
-    if document.truth("was_cancelled") == Some(true) {
-        evidence.extra.push(("was_cancelled".into(), Scalar::Bool(true)));
-        let told = "the run was stopped before its end: its numbers are of the part that ran";
-        evidence.problem(Problem::warning(ProblemCode::Truncated, "was_cancelled", told));
-    }
-    if document.truth("is_complete") == Some(false) {
-        evidence.extra.push(("is_complete".into(), Scalar::Bool(false)));
-        let why = document.text("incomplete_reason").map(shorten);
-        let told = format!(
-            "the producer says that the run is not complete: {}",
-            why.as_deref().unwrap_or("it gives no reason")
-        );
-        evidence.problem(Problem::warning(ProblemCode::Truncated, "is_complete", told));
-    }
+    let stopped = document.truth("was_cancelled");
+    let complete = document.truth("is_complete");
+    evidence.ending = match (stopped, complete) {
+        (Some(true), _) => Some(Ending::Cut("it was stopped by hand".into())),
+        (_, Some(false)) => {
+            let why = document.text("incomplete_reason").map(shorten);
+            let why = why.unwrap_or_else(|| "the producer gives no reason".into());
+            Some(Ending::Cut(why.into()))
+        }
+        (None, None) => None,
+        _ => Some(Ending::Whole),
+    };
     // Doubles hold epoch nanoseconds to 256 ns only: good for a window, not for a duration.
     let first = document.number("min_request_timestamp/avg");
     let last = document.number("max_response_timestamp/avg");

@@ -69,7 +69,7 @@ pub(crate) fn read(
     }
     evidence.completion = counts.completion();
     counts.good_fraction(&mut evidence);
-    derive(&mut evidence, counts.benchmark_duration());
+    derive(&mut evidence, counts.benchmark_duration(), 0.005);
     let told =
         "read from the CSV, which rounds to two decimals and says nothing of the configuration";
     evidence.problem(Problem::note(ProblemCode::LeftOut, "", told));

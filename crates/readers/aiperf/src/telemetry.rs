@@ -3,6 +3,7 @@
 //! It is the only place where AIPerf counts GPUs. Tags: `gpu_power_usage` up to 0.11,
 //! `nvidia_power_usage` and `amd_…` from 0.12 on; sums over GPUs stand beside the other metrics.
 
+use inferguard_model::number::counted;
 use inferguard_model::{Evidence, Metric, Origin, Place, Problem, ProblemCode, Quantity, Unit};
 
 use crate::document::Document;
@@ -41,7 +42,10 @@ pub(crate) fn fill(evidence: &mut Evidence, document: &mut Document) {
         count,
         Origin { artifact: 0, place: path() },
     );
-    let told = format!("{count} GPUs: those that telemetry reports, working or not");
+    let told = format!(
+        "{}: those that telemetry reports, working or not",
+        counted(gpus.len(), "GPU", "GPUs")
+    );
     evidence.problem(Problem::note(ProblemCode::Coerced, ENDPOINTS, told));
     names(evidence, document, &gpus);
     let power: Vec<f64> = gpus.iter().filter_map(|gpu| power(document, gpu)).collect();
@@ -76,8 +80,8 @@ fn names(evidence: &mut Evidence, document: &Document, gpus: &[String]) {
 
 /// The field's name of a GPU that a driver calls `NVIDIA H100 80GB HBM3`.
 fn hardware(name: &str) -> Option<&'static str> {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter_map(inferguard_model::names::known_hardware).next()
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.find_map(inferguard_model::names::known_hardware)
 }
 
 fn power(document: &mut Document, gpu: &str) -> Option<f64> {

@@ -108,3 +108,19 @@ fn cells_are_answered_one_by_one_in_any_order() {
         ]
     );
 }
+
+#[test]
+fn a_run_that_was_cut_is_told_and_silence_is_no_answer() {
+    use inferguard_model::Ending;
+    let ended = |ending: Option<Ending>| {
+        let mut tree = Tree::of([cell("c").counts(8, 8)]);
+        tree.cells[0].evidence.ending = ending;
+        tree.answers("run_aborted").remove(0)
+    };
+    assert_eq!(
+        ended(Some(Ending::Cut("it was stopped by hand".into()))),
+        "c warning: the run ended before it was meant to: it was stopped by hand"
+    );
+    assert_eq!(ended(Some(Ending::Whole)), "c clear");
+    assert_eq!(ended(None), "c not evaluated: no source says how the run ended");
+}

@@ -2,6 +2,7 @@
 
 use inferguard_model::{FailedRequest, FailureClass, FailureReason, RequestGroups, RequestTable};
 use inferguard_source::shorten;
+use rustc_hash::FxHashMap;
 
 use super::failure;
 use super::fault::{Fault, Faults, Place};
@@ -11,6 +12,9 @@ use super::{LONGEST_NS, Options, Records};
 
 /// Reasons that are told apart; a file has a handful.
 const REASONS: usize = 100;
+
+/// Error texts that are known again without looking at them; many hold a number of their request.
+const TEXTS: usize = 10_000;
 
 /// Workers that are told apart.
 const WORKERS: usize = 10_000;
@@ -26,6 +30,8 @@ pub(super) struct Columns {
     options: Options,
     table: RequestTable,
     reasons: Interner<FailureReason, REASONS>,
+    /// Numbers of reasons by the fingerprint of their texts as they are written.
+    reasons_written: FxHashMap<u64, u32>,
     workers: Interner<Box<str>, WORKERS>,
     warmup: u64,
     warmup_failed: u64,
@@ -40,6 +46,7 @@ impl Columns {
             options,
             table: RequestTable { whole_ns: true, ..RequestTable::default() },
             reasons: Interner::default(),
+            reasons_written: FxHashMap::default(),
             workers: Interner::default(),
             warmup: 0,
             warmup_failed: 0,
@@ -58,7 +65,7 @@ impl Columns {
         if record.repaired {
             self.fault(Fault::Repaired, place);
         }
-        let failed = record.error.is_some() || record.cancelled || record.overflow;
+        let failed = record.failed();
         match record.phase {
             Phase::Profiling => {}
             Phase::Warmup if failed => return self.warmup_failed += 1,
@@ -81,18 +88,32 @@ impl Columns {
     }
 
     fn fail(&mut self, record: &Record<'_>, start_ns: i64, place: Place) {
-        let Some(reason) = failure::reason(record) else { return };
         let isl = self.tokens(record.error_isl.or(record.isl), Fault::Isl, place);
-        let print = fingerprint(&(reason.class, reason.code, &reason.kind, &reason.message));
         let failure = FailedRequest {
             start_ns,
             conversation: conversation(record),
             isl: isl.unwrap_or(RequestTable::NO_TOKENS),
-            reason: self.reasons.number(print, || reason),
+            reason: self.reason(record),
             turn: turn(record),
             worker: self.worker(record),
         };
         self.table.failures.push(failure);
+    }
+
+    /// The number of the reason why a request failed.
+    fn reason(&mut self, record: &Record<'_>) -> u32 {
+        // Masking and shortening a text takes longer than reading ten lines.
+        let written = fingerprint(&(record.cancelled, record.overflow, &record.error));
+        if let Some(number) = self.reasons_written.get(&written) {
+            return *number;
+        }
+        let reason = failure::reason(record);
+        let print = fingerprint(&(reason.class, reason.code, &reason.kind, &reason.message));
+        let number = self.reasons.number(print, || reason);
+        if self.reasons_written.len() < TEXTS {
+            self.reasons_written.insert(written, number);
+        }
+        number
     }
 
     fn succeed(&mut self, record: &Record<'_>, start_ns: i64, gaps: &[f64], place: Place) {

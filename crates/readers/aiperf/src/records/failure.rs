@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use inferguard_model::{FailureClass, FailureReason};
-use inferguard_source::shorten;
+use inferguard_source::{limits, shorten};
 use serde::Deserialize;
 
 use super::line::{ErrorText, Record};
@@ -23,21 +23,24 @@ const OVERFLOW: [&str; 7] = [
     "exceeds max_num_tokens",
 ];
 
-/// The reason of a record, or `None` when it succeeded.
-pub(super) fn reason(record: &Record<'_>) -> Option<FailureReason> {
-    if record.error.is_none() && !record.cancelled && !record.overflow {
-        return None;
-    }
+/// Characters of a message that are looked at: its beginning is shown, and bodies of answers may
+/// be long.
+const LOOKED_AT: usize = 4 * limits::MESSAGE_CHARS;
+
+/// Why a request failed.
+pub(super) fn reason(record: &Record<'_>) -> FailureReason {
     let none = ErrorText::default();
     let error = record.error.as_deref().unwrap_or(&none);
     let message = error.message.as_deref().unwrap_or("");
-    Some(FailureReason {
+    let spoken = spoken(message);
+    let end = spoken.char_indices().nth(LOOKED_AT).map_or(spoken.len(), |(at, _)| at);
+    FailureReason {
         class: class(record, error, message),
         code: error.code,
         kind: shorten(error.kind.as_deref().unwrap_or("")).into(),
-        message: without_numbers(&shorten(&spoken(message))).into(),
+        message: without_numbers(&shorten(&spoken[..end])).into(),
         count: 0,
-    })
+    }
 }
 
 fn class(record: &Record<'_>, error: &ErrorText<'_>, message: &str) -> FailureClass {
@@ -147,14 +150,13 @@ mod tests {
         let class = |cancelled, code, message: &'static str| {
             let error = ErrorText { code, kind: None, message: Some(message.into()) };
             let error = Some(Box::new(error));
-            reason(&Record { cancelled, error, ..Record::default() }).map(|reason| reason.class)
+            reason(&Record { cancelled, error, ..Record::default() }).class
         };
-        assert_eq!(class(false, Some(499), "x"), Some(FailureClass::Cancelled));
-        assert_eq!(class(true, None, "x"), Some(FailureClass::Cancelled));
+        assert_eq!(class(false, Some(499), "x"), FailureClass::Cancelled);
+        assert_eq!(class(true, None, "x"), FailureClass::Cancelled);
         let overflow = "This model's maximum context length is 2048 tokens.";
-        assert_eq!(class(false, Some(400), overflow), Some(FailureClass::ContextOverflow));
-        assert_eq!(class(false, Some(500), overflow), Some(FailureClass::Error));
-        assert_eq!(class(false, Some(500), "engine overloaded"), Some(FailureClass::Error));
-        assert_eq!(reason(&Record::default()), None);
+        assert_eq!(class(false, Some(400), overflow), FailureClass::ContextOverflow);
+        assert_eq!(class(false, Some(500), overflow), FailureClass::Error);
+        assert_eq!(class(false, Some(500), "engine overloaded"), FailureClass::Error);
     }
 }

@@ -40,6 +40,13 @@ pub(super) struct Record<'a> {
     pub(super) error: Option<Box<ErrorText<'a>>>,
 }
 
+impl Record<'_> {
+    /// Whether the request failed, for whatever reason.
+    pub(super) fn failed(&self) -> bool {
+        self.error.is_some() || self.cancelled || self.overflow
+    }
+}
+
 /// The phase that a request belongs to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -50,7 +57,7 @@ pub(super) enum Phase {
 }
 
 /// The `error` of a failed request.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Hash)]
 pub(super) struct ErrorText<'a> {
     pub(super) code: Option<i64>,
     pub(super) kind: Option<Cow<'a, str>>,

@@ -7,7 +7,7 @@ use super::LINE_BYTES;
 use super::fault::Place;
 
 /// Bytes read at once. A block is parsed while it is still in the cache of its core.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 256 << 10;
 
 /// Bytes read at once beyond a range, for the end of its last line.
 const BEYOND: usize = 64 << 10;

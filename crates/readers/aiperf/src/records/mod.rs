@@ -170,7 +170,7 @@ fn read_part(mut lines: Lines<impl Read>, options: Options) -> Part {
             Ok(None) => break None,
             Ok(Some(line)) if line.too_long => columns.fault(Fault::TooLong, line.place),
             Ok(Some(line)) => reader.read(line.bytes, |read| match read {
-                Ok((record, gaps)) => columns.take(&record, gaps, line.place),
+                Ok((record, gaps)) => columns.take(record, gaps, line.place),
                 Err(Fault::NotJson) if !line.ended => columns.fault(Fault::CutOff, line.place),
                 Err(fault) => columns.fault(fault, line.place),
             }),
@@ -210,22 +210,23 @@ impl LineReader {
     }
 
     /// Reads a line and hands on what it says; a blank line says nothing.
-    fn read(&mut self, line: &[u8], then: impl FnOnce(Result<(Record<'_>, &[f64]), Fault>)) {
+    fn read(&mut self, line: &[u8], then: impl FnOnce(Result<(&Record<'_>, &[f64]), Fault>)) {
         let line = line.trim_ascii();
         if line.is_empty() {
             return;
         }
-        if self.options.skeletons
-            && let Some(record) = self.skeletons.read(line, &mut self.gaps)
-        {
-            return then(Ok((record, &self.gaps)));
+        if self.options.skeletons {
+            let mut record = Record::default();
+            if self.skeletons.read(line, &mut record, &mut self.gaps) {
+                return then(Ok((&record, &self.gaps)));
+            }
         }
         let fault = match line::parse(line, self.options, &mut self.gaps) {
             Ok(record) => {
                 if self.options.skeletons {
                     self.skeletons.learn(line, &record, &self.gaps, self.options);
                 }
-                return then(Ok((record, &self.gaps)));
+                return then(Ok((&record, &self.gaps)));
             }
             Err(fault) => fault,
         };
@@ -237,7 +238,7 @@ impl LineReader {
             && let Ok(mut record) = line::parse(&repaired, self.options, &mut self.gaps)
         {
             record.repaired = true;
-            return then(Ok((record, &self.gaps)));
+            return then(Ok((&record, &self.gaps)));
         }
         then(Err(fault));
     }

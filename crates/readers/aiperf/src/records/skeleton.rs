@@ -39,17 +39,23 @@ pub(super) struct Skeletons {
 }
 
 impl Skeletons {
-    /// Reads a line that fits one of them.
-    pub(super) fn read<'l>(&mut self, line: &'l [u8], gaps: &mut Vec<f64>) -> Option<Record<'l>> {
+    /// Reads a line that fits one of them into a record that says nothing yet.
+    pub(super) fn read<'l>(
+        &mut self,
+        line: &'l [u8],
+        record: &mut Record<'l>,
+        gaps: &mut Vec<f64>,
+    ) -> bool {
         for at in 0..self.kept.len() {
             gaps.clear();
-            if let Some(record) = self.kept[at].read(line, gaps) {
+            if self.kept[at].read(line, record, gaps).is_some() {
                 self.kept[..=at].rotate_right(1);
                 self.hits += 1;
-                return Some(record);
+                return true;
             }
+            *record = Record::default();
         }
-        None
+        false
     }
 
     /// Lines that fitted.
@@ -138,9 +144,10 @@ enum Float {
 }
 
 impl Skeleton {
-    fn read<'l>(&self, line: &'l [u8], gaps: &mut Vec<f64>) -> Option<Record<'l>> {
-        let Self { phase, cancelled, overflow, .. } = *self;
-        let mut record = Record { phase, cancelled, overflow, ..Record::default() };
+    fn read<'l>(&self, line: &'l [u8], record: &mut Record<'l>, gaps: &mut Vec<f64>) -> Option<()> {
+        record.phase = self.phase;
+        record.cancelled = self.cancelled;
+        record.overflow = self.overflow;
         let mut conversation = None;
         let mut rest = line;
         for piece in &self.pieces {
@@ -167,8 +174,10 @@ impl Skeleton {
                 Hole::Float(field) => *record.float(field) = Some(float(token)?),
             }
         }
-        record.conversation = record.conversation.or(conversation);
-        (rest == &self.literals[self.tail..]).then_some(record)
+        if record.conversation.is_none() {
+            record.conversation = conversation;
+        }
+        (rest == &self.literals[self.tail..]).then_some(())
     }
 
     /// Cuts a line up; `None` when it cannot stand for others.
@@ -176,8 +185,8 @@ impl Skeleton {
         let mut cut = Cut { skeleton: Self::empty(record), options, done: 0, path: Vec::new() };
         cut.line(line)?;
         let skeleton = cut.skeleton;
-        let mut gaps_again = Vec::new();
-        let again = skeleton.read(line, &mut gaps_again)?;
+        let (mut again, mut gaps_again) = (Record::default(), Vec::new());
+        skeleton.read(line, &mut again, &mut gaps_again)?;
         (again.says_the_same(record) && gaps_again == gaps).then_some(skeleton)
     }
 

@@ -1,4 +1,6 @@
 //! Tests over whole files, and of both readers against each other.
 
 mod damaged;
+mod files;
 mod lines;
+mod samples;

@@ -107,9 +107,10 @@ fn owned(record: &Record<'_>) -> Record<'static> {
 fn said(reader: &mut LineReader, line: &[u8]) -> Option<Said> {
     let mut said = None;
     reader.read(line, |read| {
-        said = Some(read.map(|(record, gaps)| {
-            (owned(&record), gaps.iter().map(|gap| gap.to_bits()).collect())
-        }));
+        said =
+            Some(read.map(|(record, gaps)| {
+                (owned(record), gaps.iter().map(|gap| gap.to_bits()).collect())
+            }));
     });
     said
 }
@@ -133,7 +134,7 @@ fn line(file: usize, n: u64) -> String {
         (1, 9) => told.failed(CANCELLED),
         (1, _) => told.v13("profiling"),
         (2, _) => told.seed(),
-        (_, 0..6) => told.v03(),
+        (_, 0..=5) => told.v03(),
         (_, _) => told.v13("profiling"),
     }
 }
