@@ -494,34 +494,32 @@ impl Screen<'_> {
         let run = |level: usize| &self.found.runs[one.runs[level]];
         let found = &one.capacity;
         let mut told = Vec::new();
-        match found.under_slo {
-            Some(chosen) => {
-                let run = run(chosen.level);
-                told.push(format!(
-                    "{}: load {} is the highest that reaches it, {} good at {} requests/s ({})",
-                    counted(chosen.replicas as usize, "replica", "replicas"),
-                    load(run),
-                    percent(one.good[chosen.level]),
-                    known_or_dash(run.rate(Quantity::Qps).map(measure)),
-                    visible(&run.id),
-                ));
-                match found.interval {
-                    Some((low, high)) => told.push(format!(
-                        "95 % interval {} to {}, from resampled blocks of each run",
-                        count(low),
-                        count(high)
-                    )),
-                    None => told
-                        .push("no interval: a run has too few requests for five blocks".to_owned()),
+        if let Some(chosen) = found.under_slo {
+            let run = run(chosen.level);
+            told.push(format!(
+                "{}: load {} is the highest that reaches it, {} good at {} requests/s ({})",
+                counted(chosen.replicas as usize, "replica", "replicas"),
+                load(run),
+                percent(one.good[chosen.level]),
+                known_or_dash(run.rate(Quantity::Qps).map(measure)),
+                visible(&run.id),
+            ));
+            match found.interval {
+                Some((low, high)) => told.push(format!(
+                    "95 % interval {} to {}, from resampled blocks of each run",
+                    count(low),
+                    count(high)
+                )),
+                None => {
+                    told.push("no interval: a run has too few requests for five blocks".to_owned())
                 }
             }
-            None => {
-                let best = one.good.iter().copied().fold(0.0, f64::max);
-                told.push(format!(
+        } else {
+            let best = one.good.iter().copied().fold(0.0, f64::max);
+            told.push(format!(
                     "no number: no measured load has enough good requests, at most {}; measure lower loads",
                     percent(best)
                 ));
-            }
         }
         if let Some(share) = found.unreached.filter(|share| *share > 0.0 && *share < 1.0) {
             told.push(format!("in {} of the resamples no load reaches it", percent(share)));
