@@ -149,7 +149,7 @@ fn list_says_what_becomes_of_each_file_and_writes_nothing() {
     let tree = Tree::with_good_row()
         .file("b/agg_x.json", "")
         .file("b/notes.txt", "x")
-        .file("sweep.json", r#"{"metadata": {}, "config": {}, "benchmarks": []}"#);
+        .file("trace.jsonl", "{\"timestamp\": 0, \"input_length\": 9, \"output_length\": 5}");
     let run = tree.analyze(&["--list"]);
     assert_eq!((run.code(), run.said.stderr.as_str()), (0, ""));
     let lines: Vec<Vec<&str>> =
@@ -164,7 +164,7 @@ fn list_says_what_becomes_of_each_file_and_writes_nothing() {
     let json: Value =
         serde_json::from_str(&tree.analyze(&["--list", "--json"]).said.stdout).expect("JSON");
     let paths: Vec<_> = json.as_array().expect("an array").iter().map(|f| &f["path"]).collect();
-    assert_eq!(paths, ["agg_good.json", "b/agg_x.json", "b/notes.txt", "sweep.json"]);
+    assert_eq!(paths, ["agg_good.json", "b/agg_x.json", "b/notes.txt", "trace.jsonl"]);
     assert_eq!(json[1]["reason"], "the file is empty");
     assert_eq!(json[0]["reason"], Value::Null);
 }

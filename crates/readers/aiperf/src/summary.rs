@@ -271,7 +271,7 @@ pub(crate) fn derive(evidence: &mut Evidence, benchmark_duration: Option<f64>, r
         Some(Window::OfRates(seconds)) => derived.push((
             Metric::plain(Quantity::Duration),
             seconds,
-            "request_count / request_throughput: the phase, which the producer's rates divide by",
+            "request_count / request_throughput: the window that the producer's rates divide by",
         )),
         None => {}
     }
@@ -359,16 +359,14 @@ fn window(evidence: &Evidence, benchmark_duration: Option<f64>, rounding: f64) -
     let done = evidence.completion.successful.filter(|n| *n > 0)? as f64;
     let rate = evidence.metrics.get(Metric::plain(Quantity::Qps)).filter(|rate| *rate > 0.0);
     let of_rates = rate.map(|rate| done / rate);
-    match (benchmark_duration, of_rates) {
-        (Some(stated), Some(of_rates))
-            if (stated - of_rates).abs()
-                <= SAME * stated + rounding * (1.0 + of_rates / rate.unwrap_or(1.0)) =>
-        {
-            Some(Window::Stated(stated))
-        }
-        (_, Some(of_rates)) => Some(Window::OfRates(of_rates)),
-        (stated, None) => stated.map(Window::Stated),
-    }
+    let (Some(stated), Some(of_rates)) = (benchmark_duration, of_rates) else {
+        return of_rates.map(Window::OfRates).or(benchmark_duration.map(Window::Stated));
+    };
+    let rate = done / of_rates;
+    let step = SAME * stated + rounding * (1.0 + of_rates / rate);
+    // Of two rounded numbers the larger one has lost less.
+    let is_stated = (stated - of_rates).abs() <= step && (rounding == 0.0 || stated >= rate);
+    Some(if is_stated { Window::Stated(stated) } else { Window::OfRates(of_rates) })
 }
 
 /// Whether the run was stopped, or ended before all was done.
