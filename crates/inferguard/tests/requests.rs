@@ -1,5 +1,7 @@
 //! Answers from records against what AIPerf itself says of them. Skipped where the samples are not.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 use std::path::{Path, PathBuf};
 
 use inferguard::requests::{Requests, RequestsQuery, requests};

@@ -44,7 +44,7 @@ impl Case {
         for _ in 0..runs {
             let ttft = self.latencies(&mut random);
             let table = RequestTable {
-                start_ns: (0..self.n as i64).map(|at| at * 10_000_000).collect(),
+                start_ns: (0..10_000_000).step_by(10_000).take(self.n).collect(),
                 e2el: ttft.iter().map(|x| x + 1.0).collect(),
                 ttft,
                 ..RequestTable::default()

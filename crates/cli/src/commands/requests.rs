@@ -1,5 +1,7 @@
 //! `inferguard requests`.
 
+use std::fmt::Write as _;
+
 use inferguard::Options;
 use inferguard::model::{Quantity, Stat};
 use inferguard::render::escape::visible;
@@ -10,7 +12,6 @@ use inferguard::requests::{
     SweepCapacity, WidthNote, is_low_n, requests,
 };
 use inferguard::schema::ExitCode;
-use std::fmt::Write as _;
 
 use crate::args::RequestsArgs;
 use crate::progress::Bar;
@@ -65,9 +66,6 @@ struct Screen<'a> {
     color: bool,
     found: &'a Requests,
 }
-
-/// What a row of a table says of a run.
-type Label<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
 
 impl Screen<'_> {
     fn show(&self) -> String {
@@ -149,8 +147,7 @@ impl Screen<'_> {
     }
 
     /// Name and value of everything that is one number a run.
-    fn labels(&self) -> Vec<(String, Label<'_>)> {
-        type Of<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
+    fn labels(&self) -> Vec<(String, Of<'_>)> {
         let rate = |quantity| -> Of<'_> { Box::new(move |run| run.rate(quantity).map(measure)) };
         let mut all: Vec<(String, Of<'_>)> = vec![
             ("load".into(), Box::new(|run| Some(load(run)).filter(|load| load != "-"))),
@@ -514,15 +511,15 @@ impl Screen<'_> {
                     count(high)
                 )),
                 None => {
-                    told.push("no interval: a run has too few requests for five blocks".to_owned())
+                    told.push("no interval: a run has too few requests for five blocks".to_owned());
                 }
             }
         } else {
             let best = one.good.iter().copied().fold(0.0, f64::max);
             told.push(format!(
-                "no number: no measured load has enough good requests, at most {}; measure lower loads",
-                percent(best)
-            ));
+                    "no number: no measured load has enough good requests, at most {}; measure lower loads",
+                    percent(best)
+                ));
         }
         if let Some(share) = found.unreached.filter(|share| *share > 0.0 && *share < 1.0) {
             told.push(format!("in {} of the resamples no load reaches it", percent(share)));
@@ -604,6 +601,9 @@ impl Time {
         }
     }
 }
+
+/// How a number is taken from a run and told.
+type Of<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
 
 /// The rows that a run has.
 fn known(run: &RequestRun) -> impl Iterator<Item = (String, bool, &Distribution)> {
