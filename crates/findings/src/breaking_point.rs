@@ -92,3 +92,101 @@ fn touches(held: &BrokenSteps, next: &BrokenSteps) -> bool {
         == (next.scenario, next.series, next.rests_on_suspect)
         && next.from <= held.to
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn meta(code: &'static str) -> FindingMeta {
+        FindingMeta { code, summary: "", severity: "", doc: "", since: "", thresholds: &[] }
+    }
+
+    static METAS: [FindingMeta; 3] =
+        [meta("ttft_cliff"), meta("throughput_plateau"), meta("prefix_cache_regression")];
+
+    fn fired(code: usize, span: (usize, usize), severity: Severity, suspect: bool) -> Outcome {
+        let suspicion = if suspect { RESTS_ON_SUSPECT } else { "" };
+        let fired = Fired {
+            severity,
+            message: format!("from {} to {}: {}{suspicion}", span.0, span.1, METAS[code].code),
+            evidence: Vec::new(),
+            steps: Some(BrokenSteps {
+                scenario: 0,
+                series: 0,
+                from: span.0,
+                to: span.1,
+                first_beyond: span.0 + 1,
+                rests_on_suspect: suspect,
+            }),
+        };
+        Outcome { cell: Some(span.1), verdict: Verdict::Fired(Box::new(fired)) }
+    }
+
+    /// Span, codes and summary of each breaking point.
+    fn points(outcomes: [Vec<Outcome>; 3]) -> Vec<String> {
+        let outcomes: Vec<_> = METAS.iter().zip(outcomes).collect();
+        let line = |point: BreakingPoint<'_>| {
+            let severity = point.severity().name();
+            format!("{}-{} {severity}: {}", point.steps.from, point.steps.to, point.summary())
+        };
+        breaking_points(&outcomes).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn codes_on_the_same_steps_are_one_point_and_the_worst_comes_first() {
+        let found = points([
+            vec![fired(0, (1, 2), Severity::Warning, false)],
+            vec![fired(1, (1, 3), Severity::Critical, false)],
+            vec![],
+        ]);
+        assert_eq!(
+            found,
+            ["1-3 critical: from 1 to 3: throughput_plateau; from 1 to 2: ttft_cliff"]
+        );
+        let same = points([
+            vec![fired(0, (1, 2), Severity::Warning, false)],
+            vec![fired(1, (1, 2), Severity::Info, false)],
+            vec![],
+        ]);
+        assert_eq!(same, ["1-2 warning: from 1 to 2: ttft_cliff; throughput_plateau"]);
+    }
+
+    #[test]
+    fn steps_that_meet_are_one_point_and_others_are_not() {
+        let two = |second| {
+            points([
+                vec![fired(0, (0, 1), Severity::Warning, false)],
+                vec![fired(1, second, Severity::Warning, false)],
+                vec![],
+            ])
+            .len()
+        };
+        assert_eq!((two((1, 2)), two((2, 3))), (1, 2));
+    }
+
+    #[test]
+    fn what_rests_on_a_suspect_point_stays_apart_and_says_so_once() {
+        let found = points([
+            vec![
+                fired(0, (0, 1), Severity::Warning, false),
+                fired(0, (1, 2), Severity::Info, true),
+            ],
+            vec![fired(1, (1, 2), Severity::Info, true)],
+            vec![],
+        ]);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[1].matches("rests on a suspect point").count(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn other_codes_join_a_point_and_make_none() {
+        let alone = points([vec![], vec![], vec![fired(2, (0, 1), Severity::Warning, false)]]);
+        assert!(alone.is_empty());
+        let joined = points([
+            vec![fired(0, (0, 1), Severity::Warning, false)],
+            vec![],
+            vec![fired(2, (0, 1), Severity::Warning, false)],
+        ]);
+        assert_eq!(joined, ["0-1 warning: from 0 to 1: ttft_cliff; prefix_cache_regression"]);
+    }
+}

@@ -72,3 +72,85 @@ fn lead_time(
     }
     Ok((start - first_live) as f64 / 1e9)
 }
+
+#[cfg(test)]
+mod tests {
+    use inferguard_analysis::scenario::{LoadAxis, Point};
+    use inferguard_model::{
+        Evidence, LiveFinding, LiveSeverity, RunId, SourceFormat, Timeline, TimelineSample,
+    };
+
+    use super::*;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    /// A cell whose load began at a second, and whose recorder wrote a finding at another.
+    fn cell(began: Option<i64>, finding: Option<i64>) -> Cell {
+        let sample = |at: i64, findings: Vec<LiveFinding>| TimelineSample {
+            at_ns: Some(at * SECOND),
+            findings,
+            ..TimelineSample::default()
+        };
+        let told = LiveFinding {
+            code: "kv_transfer_stall".into(),
+            severity: LiveSeverity::Warning,
+            message: String::new(),
+        };
+        let timeline = finding
+            .map(|at| Timeline { samples: vec![sample(at - 5, vec![]), sample(at, vec![told])] });
+        Cell {
+            id: "c".into(),
+            run: RunId(".".into()),
+            format: SourceFormat::Unknown,
+            artifacts: Vec::new(),
+            evidence: Box::new(Evidence {
+                window_ns: began.map(|at| (at * SECOND, (at + 60) * SECOND)),
+                timeline,
+                ..Evidence::default()
+            }),
+            mismatches: Vec::new(),
+            compared: 0,
+            rounding: 0.0,
+            has_result: true,
+        }
+    }
+
+    fn lead(cells: &[Cell]) -> Result<f64, &'static str> {
+        let point = |at: usize| Point { load: at as f64, cells: vec![at], ..Point::default() };
+        let series = Series {
+            id: "s".into(),
+            run: ".".into(),
+            label: "s".into(),
+            axis: LoadAxis::Concurrency,
+            points: (0..cells.len()).map(point).collect(),
+        };
+        lead_time(&series, cells.len() - 1, cells, &Limits::default())
+    }
+
+    #[test]
+    fn the_lead_runs_from_the_first_live_finding_to_the_start_of_the_cell_beyond() {
+        let cells = [cell(Some(100), Some(130)), cell(Some(200), Some(210)), cell(Some(300), None)];
+        assert_eq!(lead(&cells), Ok(170.0));
+    }
+
+    #[test]
+    fn no_lead_has_its_reason() {
+        assert_eq!(lead(&[cell(Some(1), None), cell(Some(2), None)]), Err("no live timeline"));
+        assert_eq!(
+            lead(&[cell(Some(100), Some(130)), cell(None, None)]),
+            Err("the start of the first cell beyond the break is not known")
+        );
+        assert_eq!(
+            lead(&[cell(Some(100), None), cell(Some(200), Some(210))]),
+            Err("the first live finding came after the first cell beyond the break began")
+        );
+        let mut silent = cell(Some(100), Some(130));
+        if let Some(timeline) = &mut silent.evidence.timeline {
+            timeline.samples.pop();
+        }
+        assert_eq!(
+            lead(&[silent, cell(Some(200), None)]),
+            Err("the timelines hold no finding with a time")
+        );
+    }
+}
