@@ -20,9 +20,6 @@ use super::{Args, Figure};
 use answers::Columns;
 use data::Shape;
 
-/// Memory that does not depend on the records, and of one thread.
-const FIXED: u64 = (16 + 8) << 20;
-
 /// Which reader.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(crate) enum Reader {
@@ -62,7 +59,8 @@ pub(super) fn run(programs: &Programs, args: &Args) -> anyhow::Result<Vec<Figure
         };
         same_answers(&mut reader("plain", 1), &mut reader("fast", 1))?;
         same_answers(&mut reader("fast", 1), &mut reader("fast", 2))?;
-        let (mut to_plain, mut to_floor, mut wall) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut to_plain, mut to_floor) = (Vec::new(), Vec::new());
+        let (mut one_thread, mut two_threads) = (Vec::new(), Vec::new());
         for round in 1..=args.pairs {
             let floor = taken(&mut reader("floor", 1))?;
             let plain = taken(&mut reader("plain", 1))?;
@@ -80,10 +78,16 @@ pub(super) fn run(programs: &Programs, args: &Args) -> anyhow::Result<Vec<Figure
             );
             to_plain.push(fast.cpu / plain.cpu);
             to_floor.push(fast.cpu / floor.cpu);
-            wall.push(fast.wall / two.wall);
+            one_thread.push(fast.wall);
+            two_threads.push(two.wall);
         }
+        // Of the best times, since another program on one of two cores takes all that there is to
+        // gain.
+        let ((_, one, _), (_, two, most)) = (spread(one_thread), spread(two_threads));
         let memory = peak(&programs.xtask, &reader("fast", 1))?;
-        let per_record = memory.saturating_sub(FIXED) as f64 / records as f64;
+        data::write(&file, 1, shape)?;
+        let empty = peak(&programs.xtask, &reader("fast", 1))?;
+        let per_record = memory.saturating_sub(empty) as f64 / records as f64;
         let times = |names: [&'static str; 2], values| {
             let (median, least, most) = spread(values);
             Figure {
@@ -96,7 +100,12 @@ pub(super) fn run(programs: &Programs, args: &Args) -> anyhow::Result<Vec<Figure
         let texts = texts(shape);
         figures.push(times(texts[0], to_plain));
         figures.push(times(texts[1], to_floor));
-        figures.push(times(texts[2], wall));
+        figures.push(Figure {
+            name: texts[2][0],
+            value: format!("{:.2} x", one / two),
+            range: format!("{two:.3} to {most:.3} s with two"),
+            target: texts[2][1],
+        });
         figures.push(Figure {
             name: texts[3][0],
             value: format!("{per_record:.0} B"),
@@ -114,14 +123,14 @@ fn texts(shape: Shape) -> [[&'static str; 2]; 4] {
         Shape::Standard => [
             ["records of 1 KB: CPU / typed serde_json", "at most 0.30 x"],
             ["records of 1 KB: CPU / newline count", "at most 5 x"],
-            ["records of 1 KB: wall, one thread / two", "at least 1.4 x"],
-            ["records of 1 KB: peak beyond 24 MiB, each", "at most 56 B"],
+            ["records of 1 KB: best wall, one thread / two", "at least 1.4 x, two free cores"],
+            ["records of 1 KB: peak beyond an empty run, each", "at most 56 B"],
         ],
         Shape::Full => [
             ["records of 3.5 KB: CPU / typed serde_json", "at most 0.50 x"],
             ["records of 3.5 KB: CPU / newline count", "-"],
-            ["records of 3.5 KB: wall, one thread / two", "at least 1.4 x"],
-            ["records of 3.5 KB: peak beyond 24 MiB, each", "at most 56 B"],
+            ["records of 3.5 KB: best wall, one thread / two", "at least 1.4 x, two free cores"],
+            ["records of 3.5 KB: peak beyond an empty run, each", "at most 56 B"],
         ],
     }
 }
