@@ -1,5 +1,6 @@
 //! The table of bounds in `docs/architecture.md`.
 
+use inferguard_aiperf::records;
 use inferguard_source::limits;
 
 use super::markdown::table;
@@ -18,6 +19,7 @@ pub(super) fn page() -> anyhow::Result<String> {
     let rows = [
         ("file read whole, after decompression", bytes(limits::WHOLE_FILE_BYTES)),
         ("line of a file of JSON lines", bytes(limits::LINE_BYTES as u64)),
+        ("record of AIPerf, one line", bytes(records::LINE_BYTES as u64)),
         ("head that probes look at", bytes(limits::HEAD_BYTES as u64)),
         ("files below a root", limits::FILES.to_string()),
         ("depth of folders", limits::FOLDER_DEPTH.to_string()),
