@@ -7,11 +7,11 @@
 //! # How it is read
 //!
 //! A file is cut into one byte range a thread, a range is read in blocks into one buffer that is
-//! reused, and a line belongs to the range in which it begins ([`lines`]). `serde_json` reads a
+//! reused, and a line belongs to the range in which it begins (`lines`). `serde_json` reads a
 //! line ([`line`]) and is the rule for what it says. In front of it stand up to four
-//! [`skeleton`]s, learned from lines that it read: nearly all lines of a file differ in numbers and
+//! `skeleton`s, learned from lines that it read: nearly all lines of a file differ in numbers and
 //! identifiers only, so comparing what is fixed and checking what is not proves the same at a
-//! quarter of the time. What every line says is judged in one place ([`columns`]), whoever read it.
+//! quarter of the time. What every line says is judged in one place (`columns`), whoever read it.
 //!
 //! Nothing depends on the number of threads: the parts are joined in the order of the file.
 //!
