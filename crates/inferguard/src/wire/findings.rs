@@ -48,8 +48,8 @@ pub(super) fn convert(
                 Verdict::Clear => counts.clear += 1,
                 Verdict::NotEvaluated(reason) => {
                     counts.not_evaluated += 1;
-                    let id = outcome.cell.map(|cell| cells[cell].id.clone());
-                    count_reason(&mut reasons, meta.code, reason, id);
+                    let cell = outcome.cell.map(|cell| &cells[cell]);
+                    count_reason(&mut reasons, meta.code, reason, cell);
                 }
                 Verdict::Fired(fired) => {
                     counts.fired += 1;
@@ -105,7 +105,7 @@ fn count_reason(
     reasons: &mut Vec<NotEvaluated>,
     code: &str,
     reason: &'static str,
-    cell: Option<String>,
+    cell: Option<&Cell>,
 ) {
     let at = reasons.iter().position(|held| held.reason == reason).unwrap_or_else(|| {
         reasons.push(NotEvaluated {
@@ -119,6 +119,6 @@ fn count_reason(
     let held = &mut reasons[at];
     held.count += 1;
     if held.cell_ids.len() < NAMED_CELLS {
-        held.cell_ids.extend(cell);
+        held.cell_ids.extend(cell.map(|cell| cell.id.clone()));
     }
 }
