@@ -270,26 +270,13 @@ fn near(name: &str) -> Vec<&'static str> {
     let names = Quantity::CATALOGUE.iter().map(|info| info.name);
     let mut alike: Vec<(usize, &str)> = names
         .chain(COSTS.map(|(_, name)| name))
-        .map(|known| (if known.contains(stem) { 1 } else { distance(stem, known) }, known))
+        .map(|known| {
+            (if known.contains(stem) { 1 } else { strsim::levenshtein(stem, known) }, known)
+        })
         .filter(|(apart, known)| *apart <= known.len().max(3) / 3)
         .collect();
     alike.sort_unstable();
     alike.into_iter().take(NEAR).map(|(_, known)| known).collect()
-}
-
-/// Letters to insert, remove or replace to make one name of another.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().take(64).enumerate() {
-        let mut above = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let replaced = above + usize::from(x != y);
-            above = row[j + 1];
-            row[j + 1] = replaced.min(above + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// Throughputs that are drawn unless others are asked for.

@@ -208,19 +208,14 @@ pub fn settle(cells: &mut [Cell]) {
 mod tests {
     use super::*;
     use crate::scenario::scenarios;
-    use inferguard_model::{RunId, SourceFormat};
+    use inferguard_model::SourceFormat;
 
     fn cell(offloading: Option<&str>, values: &[(&str, f64)]) -> Cell {
         let mut cell = Cell {
             id: "c".into(),
-            run: RunId(".".into()),
             format: SourceFormat::AgentxAggregate,
-            artifacts: Vec::new(),
-            evidence: Box::default(),
-            mismatches: Vec::new(),
-            compared: 0,
-            rounding: 0.0,
             has_result: true,
+            ..Cell::default()
         };
         cell.evidence.identity.offloading = offloading.map(Into::into);
         for (name, value) in values {

@@ -112,7 +112,7 @@ pub fn of_cell(cell: &Cell, price: f64) -> CellCost {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inferguard_model::{Evidence, Identity, RunId, SourceFormat};
+    use inferguard_model::{Evidence, Identity};
 
     fn cell(hardware: Option<&str>, roles: Option<(&str, &str)>) -> Cell {
         let identity = Identity {
@@ -122,14 +122,9 @@ mod tests {
         };
         Cell {
             id: "c".to_owned(),
-            run: RunId(".".to_owned()),
-            format: SourceFormat::Unknown,
-            artifacts: Vec::new(),
             evidence: Box::new(Evidence { identity, ..Evidence::default() }),
-            mismatches: Vec::new(),
-            compared: 0,
-            rounding: 0.0,
             has_result: true,
+            ..Cell::default()
         }
     }
 

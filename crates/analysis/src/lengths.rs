@@ -89,23 +89,13 @@ fn field(length: f64) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use inferguard_model::{Identity, Origin, RunId, SourceFormat};
+    use inferguard_model::{Identity, Origin};
     use proptest::prelude::*;
 
     use super::*;
 
     fn cell(nominal: Option<Lengths>, measured: Option<(f64, f64)>) -> Cell {
-        let mut cell = Cell {
-            id: String::new(),
-            run: RunId(".".into()),
-            format: SourceFormat::Unknown,
-            artifacts: Vec::new(),
-            evidence: Box::default(),
-            mismatches: Vec::new(),
-            compared: 0,
-            rounding: 0.0,
-            has_result: true,
-        };
+        let mut cell = Cell { id: String::new(), has_result: true, ..Cell::default() };
         cell.evidence.identity = Identity {
             scenario_type: Some("fixed-length".into()),
             isl: nominal.map(|(isl, _)| isl),

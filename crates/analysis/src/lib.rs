@@ -20,6 +20,8 @@ pub mod requests;
 pub mod scenario;
 pub mod slo;
 pub mod step;
+#[cfg(test)]
+mod sweep;
 pub mod timeline;
 pub mod trace;
 pub mod trend;

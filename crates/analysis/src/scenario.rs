@@ -8,9 +8,6 @@ use crate::annotate::Shortfall;
 use crate::cache;
 use crate::lengths::lengths;
 
-/// Loads within this share above a level's lowest are one level.
-pub const SAME_LEVEL: f64 = 0.10;
-
 /// Scenarios of a set of cells.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scenarios {
@@ -392,7 +389,7 @@ fn levels(loads: &[(f64, usize)], cells: &[Cell]) -> Vec<Point> {
     for (load, index) in loads {
         let failed = cells[*index].evidence.completion.status() == CompletionStatus::Failed;
         let point = match points.last_mut() {
-            Some(point) if *load <= point.load * (1.0 + SAME_LEVEL) => point,
+            Some(point) if *load <= point.load * (1.0 + Load::SAME_LEVEL) => point,
             _ => {
                 points.push(Point { load: *load, ..Point::default() });
                 points.last_mut().expect("just pushed")

@@ -8,12 +8,8 @@ fn cell(id: &str, change: impl FnOnce(&mut Identity)) -> Cell {
         id: id.to_owned(),
         run: RunId("sweep".into()),
         format: SourceFormat::Aiperf,
-        artifacts: Vec::new(),
-        evidence: Box::default(),
-        mismatches: Vec::new(),
-        compared: 0,
-        rounding: 0.0,
         has_result: true,
+        ..Cell::default()
     };
     let identity = &mut cell.evidence.identity;
     identity.model = Some("m".into());

@@ -2,8 +2,8 @@
 
 use inferguard_model::{
     ArtifactRef, Cell, Comparison, Completion, Ending, Evidence, Fragment, FragmentKind, Identity,
-    MetricEntry, Origin, Place, Problem, ProblemCode, Quantity, Role, RoleTopology, RunId,
-    SourceFormat, Timeline, Unit,
+    MetricEntry, Origin, Place, Problem, ProblemCode, Quantity, Role, RoleTopology, SourceFormat,
+    Timeline, Unit,
 };
 
 use crate::group::{SAME, close};
@@ -29,14 +29,12 @@ pub(crate) fn start(fragment: Fragment, tree: &Tree<'_>) -> Cell {
     let id = id::of(&fragment, tree);
     Cell {
         id,
-        run: RunId(".".into()),
         format: fragment.format,
         has_result: matches!(fragment.kind, FragmentKind::Result(_)),
         artifacts: vec![fragment.artifact],
         evidence: fragment.evidence,
-        mismatches: Vec::new(),
-        compared: 0,
         rounding: fragment.rounding,
+        ..Cell::default()
     }
 }
 

@@ -110,7 +110,7 @@ pub(crate) fn median(of: &[&BaselineCell], metric: Metric) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inferguard_model::{Load, RunId, SourceFormat};
+    use inferguard_model::Load;
 
     fn identity(users: u32) -> Identity {
         Identity {
@@ -125,17 +125,7 @@ mod tests {
     }
 
     fn cell(identity: Identity) -> Cell {
-        let mut cell = Cell {
-            id: "c".into(),
-            run: RunId(".".into()),
-            format: SourceFormat::Unknown,
-            artifacts: Vec::new(),
-            evidence: Box::default(),
-            mismatches: Vec::new(),
-            compared: 0,
-            rounding: 0.0,
-            has_result: true,
-        };
+        let mut cell = Cell { id: "c".into(), has_result: true, ..Cell::default() };
         cell.evidence.identity = identity;
         cell
     }

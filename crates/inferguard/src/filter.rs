@@ -163,7 +163,7 @@ fn normal(key: &str, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use inferguard_model::{Evidence, RunId, SourceFormat};
+    use inferguard_model::Evidence;
 
     use super::*;
 
@@ -173,17 +173,7 @@ mod tests {
         evidence.identity.precision = Some("fp4".into());
         evidence.identity.isl = Some(isl);
         evidence.identity.recipe_name = Some(recipe.into());
-        Cell {
-            id: "a".into(),
-            run: RunId(".".into()),
-            format: SourceFormat::Unknown,
-            artifacts: Vec::new(),
-            evidence: Box::new(evidence),
-            mismatches: Vec::new(),
-            compared: 0,
-            rounding: 0.0,
-            has_result: true,
-        }
+        Cell { id: "a".into(), evidence: Box::new(evidence), has_result: true, ..Cell::default() }
     }
 
     fn takes(filter: &str, cell: &Cell) -> bool {

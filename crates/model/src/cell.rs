@@ -51,6 +51,13 @@ impl Evidence {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub String);
 
+impl Default for RunId {
+    /// The whole input.
+    fn default() -> Self {
+        Self(".".to_owned())
+    }
+}
+
 /// Two sources of one number that were compared when a cell was joined.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
@@ -67,7 +74,7 @@ pub struct Comparison {
 }
 
 /// A benchmark point joined from its fragments.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cell {
     /// Stable id, unique in the report.
     pub id: String,

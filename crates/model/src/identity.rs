@@ -3,7 +3,7 @@
 use crate::Topology;
 
 /// Format of the artifact that carries a cell's result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each variant is the format of its wire name")]
 pub enum SourceFormat {
     InferencexStatic,
@@ -15,6 +15,7 @@ pub enum SourceFormat {
     GenaiPerf,
     Eval,
     Mixed,
+    #[default]
     Unknown,
 }
 
@@ -79,6 +80,11 @@ pub struct Load {
     pub concurrency: Option<u32>,
     /// Requested rate of an open loop, requests/s; absent when the rate is not limited.
     pub request_rate: Option<f64>,
+}
+
+impl Load {
+    /// Loads within this share above a level's lowest are one level.
+    pub const SAME_LEVEL: f64 = 0.10;
 }
 
 /// Identity of a cell, with normalized names; `None` where the source does not say.

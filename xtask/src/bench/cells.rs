@@ -4,9 +4,7 @@ use std::process::Command;
 
 use anyhow::Context;
 use inferguard::findings::{CHECKS, Context as CheckContext, Limits};
-use inferguard::model::{
-    Cell, Completion, Evidence, Metric, Origin, Quantity, RunId, SourceFormat, Stat,
-};
+use inferguard::model::{Cell, Completion, Evidence, Metric, Origin, Quantity, SourceFormat, Stat};
 use inferguard_analysis::annotate::{AnnotationLimits, annotate, not_drawn};
 use inferguard_analysis::axis::FrontierRequest;
 use inferguard_analysis::chart::charts;
@@ -160,14 +158,10 @@ fn cells(n: usize) -> Vec<Cell> {
             }
             Cell {
                 id: format!("cell-{at}"),
-                run: RunId(".".into()),
                 format: SourceFormat::InferencexStatic,
-                artifacts: Vec::new(),
                 evidence: Box::new(evidence),
-                mismatches: Vec::new(),
-                compared: 0,
-                rounding: 0.0,
                 has_result: true,
+                ..Cell::default()
             }
         })
         .collect()

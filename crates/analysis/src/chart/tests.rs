@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use inferguard_model::{Completion, Evidence, Metric, Origin, Quantity, RunId, SourceFormat};
+use inferguard_model::{Completion, Evidence, Metric, Origin, Quantity, RunId};
 use proptest::prelude::*;
 
 use super::*;
@@ -24,17 +24,7 @@ fn cell(id: &str, users: u32, values: &[(&str, f64)]) -> Cell {
         let metric = Metric::parse(name).expect("a known metric");
         evidence.metrics.set(metric, *value, Origin::key("k"));
     }
-    Cell {
-        id: id.to_owned(),
-        run: RunId(".".to_owned()),
-        format: SourceFormat::Unknown,
-        artifacts: Vec::new(),
-        evidence: Box::new(evidence),
-        mismatches: Vec::new(),
-        compared: 0,
-        rounding: 0.0,
-        has_result: true,
-    }
+    Cell { id: id.to_owned(), evidence: Box::new(evidence), has_result: true, ..Cell::default() }
 }
 
 /// A cell on the axes that the tests draw.

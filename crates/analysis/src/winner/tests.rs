@@ -1,33 +1,9 @@
-use inferguard_model::{Completion, Origin, RunId, SourceFormat};
+use inferguard_model::Completion;
 
 use super::*;
 use crate::annotate::{self, AnnotationLimits, annotate};
 use crate::scenario::scenarios;
-
-/// A cell of one series at so many users, with metrics by their names on the wire.
-fn cell(users: u32, values: &[(&str, f64)]) -> Cell {
-    let mut cell = Cell {
-        id: format!("c{users}"),
-        run: RunId(".".to_owned()),
-        format: SourceFormat::Unknown,
-        artifacts: Vec::new(),
-        evidence: Box::default(),
-        mismatches: Vec::new(),
-        compared: 0,
-        rounding: 0.0,
-        has_result: true,
-    };
-    let identity = &mut cell.evidence.identity;
-    identity.model = Some("m".into());
-    identity.scenario_type = Some("fixed-length".into());
-    (identity.isl, identity.osl) = (Some(1024), Some(1024));
-    identity.load.concurrency = Some(users);
-    for (name, value) in values {
-        let metric = Metric::parse(name).expect("a known metric");
-        cell.evidence.metrics.set(metric, *value, Origin::key("k"));
-    }
-    cell
-}
+use crate::sweep::cell;
 
 /// A cell with a throughput per GPU and a p99 TTFT in seconds.
 fn level(users: u32, tput: f64, ttft: f64) -> Cell {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use inferguard_analysis::limit::reaches;
-use inferguard_analysis::scenario::{LoadAxis, SAME_LEVEL, Scenario, Series};
+use inferguard_analysis::scenario::{LoadAxis, Scenario, Series};
+use inferguard_model::Load;
 use inferguard_model::number::exact;
 use inferguard_schema::Severity;
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ fn levels<'a>(all: &[&'a Series]) -> Vec<Level<'a>> {
     let mut levels: Vec<Level<'a>> = Vec::new();
     for (load, at) in loads {
         match levels.last_mut() {
-            Some(level) if load <= level.load * (1.0 + SAME_LEVEL) => level.of.push(all[at]),
+            Some(level) if load <= level.load * (1.0 + Load::SAME_LEVEL) => level.of.push(all[at]),
             _ => levels.push(Level { load, of: vec![all[at]] }),
         }
     }
@@ -138,7 +139,7 @@ fn has(series: &Series, level: &Level<'_>) -> bool {
     let near = |at: usize| {
         series.points.get(at).is_some_and(|point| {
             let (low, high) = (point.load.min(level.load), point.load.max(level.load));
-            high <= low * (1.0 + SAME_LEVEL)
+            high <= low * (1.0 + Load::SAME_LEVEL)
         })
     };
     near(above) || above.checked_sub(1).is_some_and(near)

@@ -122,17 +122,7 @@ struct CellBuilder {
 }
 
 fn cell(id: &str) -> CellBuilder {
-    let cell = Cell {
-        id: id.to_owned(),
-        run: RunId(".".to_owned()),
-        format: SourceFormat::Unknown,
-        artifacts: Vec::new(),
-        evidence: Box::default(),
-        mismatches: Vec::new(),
-        compared: 0,
-        rounding: 0.0,
-        has_result: true,
-    };
+    let cell = Cell { id: id.to_owned(), has_result: true, ..Cell::default() };
     CellBuilder { cell, artifacts: Vec::new() }
 }
 

@@ -1,21 +1,11 @@
 use inferguard_analysis::annotate::{AnnotationLimits, annotate};
 use inferguard_analysis::scenario::scenarios;
-use inferguard_model::{Completion, Metric, Origin, Quantity, RunId, SourceFormat};
+use inferguard_model::{Completion, Metric, Origin, Quantity};
 
 use super::*;
 
 fn cell(id: &str, model: &str, users: Option<u32>, values: &[(&str, f64)]) -> Cell {
-    let mut cell = Cell {
-        id: id.to_owned(),
-        run: RunId(".".to_owned()),
-        format: SourceFormat::Unknown,
-        artifacts: Vec::new(),
-        evidence: Box::default(),
-        mismatches: Vec::new(),
-        compared: 0,
-        rounding: 0.0,
-        has_result: true,
-    };
+    let mut cell = Cell { id: id.to_owned(), has_result: true, ..Cell::default() };
     let identity = &mut cell.evidence.identity;
     identity.model = Some(model.to_owned());
     identity.scenario_type = Some("fixed-length".into());

@@ -76,9 +76,7 @@ fn lead_time(
 #[cfg(test)]
 mod tests {
     use inferguard_analysis::scenario::{LoadAxis, Point};
-    use inferguard_model::{
-        Evidence, LiveFinding, LiveSeverity, RunId, SourceFormat, Timeline, TimelineSample,
-    };
+    use inferguard_model::{Evidence, LiveFinding, LiveSeverity, Timeline, TimelineSample};
 
     use super::*;
 
@@ -100,18 +98,13 @@ mod tests {
             .map(|at| Timeline { samples: vec![sample(at - 5, vec![]), sample(at, vec![told])] });
         Cell {
             id: "c".into(),
-            run: RunId(".".into()),
-            format: SourceFormat::Unknown,
-            artifacts: Vec::new(),
             evidence: Box::new(Evidence {
                 window_ns: began.map(|at| (at * SECOND, (at + 60) * SECOND)),
                 timeline,
                 ..Evidence::default()
             }),
-            mismatches: Vec::new(),
-            compared: 0,
-            rounding: 0.0,
             has_result: true,
+            ..Cell::default()
         }
     }
 

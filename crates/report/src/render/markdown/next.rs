@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use inferguard_model::Metric;
+use inferguard_model::{Load, Metric};
 use inferguard_schema::{
     Cell, CompletionStatus, Finding, Knee, NotEvaluated, Point, Report, Scenario, Series,
 };
@@ -135,15 +135,12 @@ fn first_gap<'a>(series: &'a Series, one: &Break) -> Option<(&'a [Point], f64)> 
     })
 }
 
-/// Loads closer than this are one level of a series.
-const SAME_LEVEL: f64 = 0.10;
-
 /// The geometric middle of two levels, when it is a level of its own: between 8 and 9 users there
 /// is nobody.
 fn middle(series: &Series, low: f64, high: f64) -> Option<f64> {
     let middle = (low * high).sqrt();
     let middle = if is_rate(series) { (middle * 10.0).round() / 10.0 } else { middle.round() };
-    let apart = |a: f64, b: f64| b > a * (1.0 + SAME_LEVEL);
+    let apart = |a: f64, b: f64| b > a * (1.0 + Load::SAME_LEVEL);
     (apart(low, middle) && apart(middle, high)).then_some(middle)
 }
 
