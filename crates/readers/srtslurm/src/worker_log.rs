@@ -1,0 +1,1 @@
+//! Worker logs of SGLang, vLLM and TensorRT-LLM as series of samples.
