@@ -35,6 +35,13 @@ pub(crate) fn attach(cells: &mut Vec<Cell>, mut attachments: Vec<Fragment>, tree
         let found = match attach {
             Attach::Nearest => places.nearest(&attachment, cells, tree),
             Attach::SameConfiguration => places.same_configuration(&attachment, cells, tree),
+            Attach::AllOfFolder => {
+                let here = places.by_folder.get(tree.cell_folder(&attachment.artifact));
+                for cell in here.into_iter().flatten() {
+                    merge::add(&mut cells[*cell], attachment.clone(), tree);
+                }
+                continue;
+            }
         };
         match found {
             Some(cell) => merge::add(&mut cells[cell], attachment, tree),
@@ -122,7 +129,7 @@ impl<'t> Places<'t> {
             for folder in above {
                 places.below.entry(folder).or_insert((0, index)).0 += 1;
             }
-            places.stems.push(join_name(tree.stem(&cell.artifacts[0])));
+            places.stems.push(join_name(tree.native_stem(&cell.artifacts[0])));
             places.runs.push(run_of(tree.cell_folder(&cell.artifacts[0])));
         }
         places

@@ -6,12 +6,14 @@
 //! - **Joined**: a raw result with its processed row (equal values), a trace-replay folder with its
 //!   row (folder names), what lies beside a result with that result.
 //! - **Duplicate**: two results of the same rank with the same identity and equal shared metrics.
+//! - **Pooled**: reports of llm-d whose load generators ran at the same time.
 //! - **Precedence**: processed row, producer's summary, our recomputation; a stated number before
 //!   a derived one. Differences are kept as [`Comparison`](inferguard_model::Comparison)s.
 
 mod attach;
 mod group;
 mod id;
+mod llmd;
 mod merge;
 mod place;
 mod run;
@@ -34,8 +36,9 @@ pub fn join(fragments: Vec<Fragment>, tree: &Tree<'_>, options: Options) -> Vec<
     let (results, attachments): (Vec<_>, Vec<_>) = fragments
         .into_iter()
         .partition(|fragment| matches!(fragment.kind, FragmentKind::Result(_)));
-    let mut cells: Vec<Cell> =
+    let cells: Vec<Cell> =
         group::groups(results, tree).into_iter().map(|group| merge::merge(group, tree)).collect();
+    let mut cells = llmd::pool_parallel(cells, tree);
     attach::attach(&mut cells, attachments, tree);
     id::make_unique(&mut cells);
     run::assign(&mut cells, tree, options.join_runs);

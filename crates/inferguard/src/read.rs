@@ -7,6 +7,7 @@ use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests::{self, Distribution};
 use inferguard_inferencex::InferencexReader;
+use inferguard_llmd::LlmdReader;
 use inferguard_model::{
     ArtifactRef, Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment,
     FragmentKind, Rank, RequestTable,
@@ -39,6 +40,7 @@ pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Re
         Box::new(InferencexReader),
         Box::new(AgentxReader),
         Box::new(aiperf),
+        Box::new(LlmdReader),
         Box::new(timeline),
         Box::new(ReportReader),
         Box::new(KnownUnread),

@@ -20,6 +20,8 @@ pub enum Attach {
     Nearest,
     /// The cell with the same configuration, workload and load.
     SameConfiguration,
+    /// Every cell of its folder.
+    AllOfFolder,
 }
 
 /// Whether a fragment makes a cell or adds to one.
