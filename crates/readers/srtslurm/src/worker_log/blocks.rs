@@ -121,7 +121,7 @@ mod tests {
             step in 1_usize..20,
         ) {
             let (seen, lines) = found(&text, step);
-            let ended = text.iter().filter(|b| **b == b'\n').count();
+            let ended = memchr::memchr_iter(b'\n', &text).count();
             let mut expected = Vec::new();
             for (at, line) in text.split(|b| *b == b'\n').enumerate() {
                 if line.windows(2).any(|pair| pair == b"ab" || pair == b"ba") {
