@@ -58,7 +58,7 @@ impl Reader for LlmdReader {
             return Ok(Reading::recognised(reason));
         }
         let nearest = FragmentKind::Attachment { attach: Attach::Nearest, alone: false };
-        let whole_folder = FragmentKind::Attachment { attach: Attach::AllOfFolder, alone: false };
+        let whole_folder = FragmentKind::Attachment { attach: Attach::WholeFolder, alone: false };
         match Role(claim.kind) {
             Role::NATIVE_RESULT => Ok(Reading::linked(fragment(
                 nearest,
