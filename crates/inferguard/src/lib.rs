@@ -23,6 +23,7 @@ mod best;
 mod closed;
 pub mod config;
 mod filter;
+mod keep;
 mod listing;
 mod load;
 mod options;
@@ -59,7 +60,7 @@ pub use inferguard_schema as schema;
 pub use listing::{ListedFile, list_files};
 pub use options::{FailOn, Options, Progress};
 pub use pareto::{Pareto, ParetoError, pareto};
-pub use plots::{Plots, plots};
+pub use plots::{Plots, PlottedFigure, plots};
 pub use read::readers;
 pub use validate::{Validation, ValidationError, Violation, validate};
 
@@ -158,7 +159,7 @@ pub(crate) struct Judged<'o> {
 
 /// Groups the cells and runs every check over them.
 fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<'_>) -> Judged<'o> {
-    let Loaded { files, cells, expectations } = loaded;
+    let Loaded { files, cells, expectations, .. } = loaded;
     let settings = &options.settings;
     let mut scenarios = inferguard_analysis::scenario::scenarios(cells);
     annotate(&mut scenarios, cells, &annotation_limits(&settings.limits));

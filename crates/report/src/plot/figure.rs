@@ -161,6 +161,8 @@ pub(super) enum Layer {
     Rule { at: At, text: String, ink: Ink },
     /// A part of the x axis that is set apart.
     Shade { from: f64, to: f64 },
+    /// Nothing, but these places are within the axes.
+    Extent(Vec<(f64, f64)>),
     /// Points.
     Dots(Vec<Point>),
     /// A name beside one of these places, the first that is free.
@@ -189,6 +191,17 @@ pub(super) struct Point {
 }
 
 impl Panel {
+    /// An empty place in a row.
+    pub(super) fn empty() -> Self {
+        let axis = || Axis { title: String::new(), scale: Scale::Auto };
+        Self { title: String::new(), x: axis(), y: axis(), layers: Vec::new() }
+    }
+
+    /// Whether nothing stands here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.title.is_empty() && self.layers.is_empty()
+    }
+
     /// Every finite value that is drawn, of both axes.
     pub(super) fn values(&self) -> (Vec<f64>, Vec<f64>) {
         let (mut xs, mut ys) = (Vec::new(), Vec::new());
@@ -212,6 +225,10 @@ impl Panel {
                 Layer::Dots(points) => {
                     xs.extend(points.iter().map(|point| point.x));
                     ys.extend(points.iter().map(|point| point.y));
+                }
+                Layer::Extent(points) => {
+                    xs.extend(points.iter().map(|(x, _)| *x));
+                    ys.extend(points.iter().map(|(_, y)| *y));
                 }
                 Layer::Name { .. } => {}
             }

@@ -22,7 +22,7 @@ pub(super) fn safe(text: &str) -> String {
 }
 
 /// Makes the names of figures safe and, on file systems that ignore case too, different.
-pub(super) fn settle(figures: &mut [Figure]) {
+pub(super) fn settle<'f>(figures: impl IntoIterator<Item = &'f mut Figure>) {
     let mut taken: HashSet<String> = HashSet::new();
     for figure in figures {
         let base = safe(&figure.name);

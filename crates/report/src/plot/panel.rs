@@ -1,6 +1,6 @@
 //! Draws one pair of axes and everything over them.
 
-use super::figure::{At, Layer, Panel, Point, Stroke};
+use super::figure::{At, Layer, Panel, Point, Ring, Stroke};
 use super::font;
 use super::labels::{Bounds, Room};
 use super::layout::{AREA, Canvas};
@@ -20,6 +20,9 @@ const SQUARE: f32 = 3.0;
 
 /// Draws a panel into a box.
 pub(super) fn draw(canvas: &mut Canvas, panel: &Panel, (left, mut top, right, bottom): Bounds) {
+    if panel.is_empty() {
+        return;
+    }
     if !panel.title.is_empty() {
         let text = font::fit(&panel.title, canvas.px(HEAD), right - left);
         canvas.write(text, (left, top + canvas.px(HEAD)), HEAD, Ink::Text);
@@ -145,11 +148,12 @@ impl Plot {
                     for point in points {
                         let at = self.at((point.x, point.y));
                         canvas.dot(point.dot, at, radius, point.hint.clone());
-                        let reach = canvas.px(radius);
+                        let ring = if point.dot.ring == Ring::None { 0.0 } else { 3.6 };
+                        let reach = canvas.px(radius + ring);
                         room.block((at.0 - reach, at.1 - reach, at.0 + reach, at.1 + reach));
                     }
                 }
-                Layer::Name { .. } => {}
+                Layer::Name { .. } | Layer::Extent(_) => {}
             }
         }
         self.texts(canvas, &mut room, panel, radius);
@@ -220,7 +224,8 @@ impl Plot {
         points.sort_by_key(|point| point.rank);
         for point in points {
             let at = self.at((point.x, point.y));
-            let gap = canvas.px(radius + 2.5);
+            let ring = if point.dot.ring == Ring::None { 0.0 } else { 4.0 };
+            let gap = canvas.px(radius + ring + 2.5);
             self.label(canvas, room, &point.label, &[at], LABEL, point.dot.ink, gap);
         }
     }
