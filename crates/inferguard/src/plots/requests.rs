@@ -5,7 +5,7 @@ use inferguard_analysis::requests::slices::{self, Slices};
 use inferguard_analysis::requests::{Distribution, window_seconds};
 use inferguard_analysis::slo::Slo;
 use inferguard_model::{Cell, Metric, Quantity, RequestTable, Stat};
-use inferguard_report::number::exact;
+use inferguard_report::number::{counted, exact};
 use inferguard_report::plot::Figure;
 use inferguard_report::plot::requests::{
     Curve, Latencies, OverTime, SliceOfRun, distribution, over_time,
@@ -93,7 +93,7 @@ fn name(cell: &Cell, cells: usize) -> String {
     let load = &cell.evidence.identity.load;
     match (load.concurrency, load.request_rate) {
         _ if cells < 2 => cell.id.clone(),
-        (Some(users), _) => format!("{users} users"),
+        (Some(users), _) => counted(users as usize, "user", "users"),
         (None, Some(rate)) => format!("{} req/s", exact(rate)),
         (None, None) => cell.id.clone(),
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::figure::Figure;
 
 /// Longest name without ending; many file systems take 255 bytes.
-const LONGEST: usize = 120;
+const LONGEST: usize = 180;
 
 /// A name of ASCII letters, digits, `_`, `-` and `.` that is no file system's trap.
 pub(super) fn safe(text: &str) -> String {
@@ -17,7 +17,12 @@ pub(super) fn safe(text: &str) -> String {
             name.push(c);
         }
     }
-    name.truncate(LONGEST);
+    if name.len() > LONGEST {
+        // Ids of cells differ at their ends more often than in the middle.
+        let tail = name.split_off(name.len() - LONGEST / 2);
+        name.truncate(LONGEST / 2 - 2);
+        name = format!("{name}..{tail}");
+    }
     name.trim_matches(['-', '.']).to_owned()
 }
 

@@ -147,6 +147,12 @@ pub fn over_time(run: &OverTime) -> Figure {
     for (name, read) in latencies {
         panels.extend(latency(run, name, read));
     }
+    let end = run.slices.iter().map(|slice| slice.from + slice.seconds).fold(0.0, f64::max);
+    for panel in &mut panels {
+        // All panels show the same time.
+        let y = panel.values().1.first().copied().unwrap_or(0.0);
+        panel.layers.push(Layer::Extent(vec![(end, y)]));
+    }
     let last = panels.len() - 1;
     panels[last].x.title = "seconds from the first request".into();
     let tier = |(at, tier): (usize, &String)| Key {
@@ -167,7 +173,13 @@ pub fn over_time(run: &OverTime) -> Figure {
     };
     keys.extend(PERCENTILES.map(stat));
     let mut notes = Vec::new();
-    if run.slices.iter().any(|slice| slice.is_partial) {
+    let little = |slice: &&SliceOfRun| slice.seconds < TOO_LITTLE * run.width;
+    if let Some(slice) = run.slices.iter().find(little) {
+        notes.push(format!(
+            "The last slice is not drawn: the run covers {} s of it.",
+            measure(slice.seconds)
+        ));
+    } else if run.slices.iter().any(|slice| slice.is_partial) {
         keys.push(Key {
             name: "part of a slice".into(),
             sign: Sign::Dot(Dot { key: 0, ink: Ink::Muted, hollow: true, ring: Ring::None }),
@@ -201,6 +213,9 @@ const FAILED: Stroke = Stroke::new(Ink::Alarm, 1.4);
 const PERCENTILES: [(&str, Dash); 3] =
     [("median", Dash::Solid), ("p90", Dash::Dashed), ("p99", Dash::Dotted)];
 
+/// Share of a slice below which what the run covers of it says nothing.
+const TOO_LITTLE: f64 = 0.25;
+
 /// A value of each slice, at its middle; what covers only a part is a hollow point.
 fn line(
     run: &OverTime,
@@ -208,7 +223,10 @@ fn line(
     stroke: Stroke,
     of: impl Fn(&SliceOfRun) -> Option<f64>,
 ) -> [Layer; 2] {
-    let spot = |slice: &SliceOfRun| Some((slice.from + run.width / 2.0, of(slice)?));
+    let spot = |slice: &SliceOfRun| {
+        let says = slice.seconds >= TOO_LITTLE * run.width;
+        Some((slice.from + slice.seconds / 2.0, of(slice)?)).filter(|_| says)
+    };
     let whole = run.slices.iter().map(|slice| spot(slice).filter(|_| !slice.is_partial));
     let partial = run.slices.iter().filter(|slice| slice.is_partial).filter_map(spot);
     let dots = partial.map(|(x, y)| Point {
