@@ -15,6 +15,8 @@ mod floor;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
+mod plots;
+#[cfg(unix)]
 mod records;
 #[cfg(unix)]
 mod start;
@@ -39,7 +41,7 @@ pub(crate) struct Args {
     /// `records`: records of 1 KB; a fifth as many of 3.5 KB
     #[arg(long, default_value_t = 300_000)]
     records: usize,
-    /// `agg`, `csv`, `records`: pairs taken in turn; `cells`: runs
+    /// `agg`, `csv`, `records`: pairs taken in turn; `cells`, `plots`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
@@ -57,6 +59,8 @@ enum Bench {
     Records,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
+    /// Fifty charts as SVG and PNG
+    Plots,
     /// One small file, start to finish
     Start,
     /// All of them
@@ -88,6 +92,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);
+    }
+    if wanted(Bench::Plots) {
+        figures.extend(plots::run(&programs, args.pairs)?);
     }
     if wanted(Bench::Start) {
         figures.extend(start::run(&programs)?);

@@ -89,6 +89,9 @@ pub struct AnalyzeArgs {
     /// Files to write
     #[arg(long, value_enum, default_value_t = Format::Both)]
     pub format: Format,
+    /// Draw charts into the folder plots/ beside the report, as SVG and PNG
+    #[arg(long, conflicts_with = "list")]
+    pub plots: bool,
     /// Severity from which the exit code is not 0
     #[arg(long, value_enum, default_value_t = FailOn::Critical)]
     pub fail_on: FailOn,

@@ -69,6 +69,8 @@ pub use validate::{Validation, ValidationError, Violation, validate};
 pub struct Analysis {
     /// The report.
     pub report: Report,
+    /// What is drawn of it; only where [`Options::plots`] asks for it.
+    pub figures: Vec<PlottedFigure>,
 }
 
 impl Analysis {
@@ -135,19 +137,25 @@ pub enum AnalyzeError {
 
 /// Analyzes a folder of results, or a single result file.
 pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeError> {
-    let loaded = load::load(root, options)?;
+    let loaded = load::load_digests(root, options, options.plots)?;
     let baseline = baseline::read(options)?;
     let mut judged = judge(&loaded, baseline.as_ref(), options);
     if options.strict {
         strict::refuse(&judged.outcomes, &loaded.cells)?;
     }
     config::select(&options.settings, &mut judged.outcomes, &mut judged.ignored);
-    let Loaded { files, cells, .. } = loaded;
+    let Loaded { files, cells, digests, .. } = loaded;
+    let of_requests = plots::of_requests(&judged.scenarios, &cells, &digests, options);
     let mut report = wire::report(root, options, &files, judged, cells);
+    let figures = if options.plots {
+        plots::named(&report.cross_run, &report.cells, of_requests)
+    } else {
+        Vec::new()
+    };
     if options.closed_v1 {
         closed::close(&mut report);
     }
-    Ok(Analysis { report })
+    Ok(Analysis { report, figures })
 }
 
 /// What the scenarios are, and what the checks say.

@@ -48,13 +48,13 @@ pub fn plots(
     for (cell, digest) in std::mem::take(&mut loaded.digests) {
         digests[cell] = Some(digest);
     }
-    let mut kept = Vec::new();
     let (cells, digests): (Vec<Cell>, Vec<Option<Digest>>) = std::mem::take(&mut loaded.cells)
         .into_iter()
         .zip(digests)
         .filter(|(cell, _)| filter.takes(cell))
         .unzip();
-    kept.extend(digests.into_iter().enumerate().filter_map(|(at, found)| Some((at, found?))));
+    let digests: Vec<(usize, Digest)> =
+        digests.into_iter().enumerate().filter_map(|(at, found)| Some((at, found?))).collect();
     loaded.cells = cells;
     let cells_taken = loaded.cells.len();
     if cells_taken == 0 {
@@ -62,14 +62,24 @@ pub fn plots(
     }
     let judged = judge(&loaded, None, options);
     let cross_run = wire::cross_run(&judged, &loaded.cells, options);
-    let of_requests = of_requests(&judged.scenarios, &loaded.cells, &kept, options);
+    let of_requests = of_requests(&judged.scenarios, &loaded.cells, &digests, options);
     let cells = wire::cells(loaded.cells, &loaded.files, &judged.scenarios, options);
-    let of_scenarios = plot::figures(&cross_run, &cells)
-        .into_iter()
-        .map(|figure| PlottedFigure { scenario: Some(figure.subject.clone()), figure });
-    let mut figures: Vec<PlottedFigure> = of_scenarios.chain(of_requests).collect();
-    plot::name(figures.iter_mut().map(|plotted| &mut plotted.figure));
+    let figures = named(&cross_run, &cells, of_requests);
     Ok(Plots { cross_run, figures, cells_read, cells_taken })
+}
+
+/// The figures of scenarios, then others, under names of their own.
+pub(crate) fn named(
+    cross_run: &CrossRun,
+    cells: &[inferguard_schema::Cell],
+    others: Vec<PlottedFigure>,
+) -> Vec<PlottedFigure> {
+    let of_scenario =
+        |figure: Figure| PlottedFigure { scenario: Some(figure.subject.clone()), figure };
+    let of_scenarios = plot::figures(cross_run, cells).into_iter().map(of_scenario);
+    let mut figures: Vec<PlottedFigure> = of_scenarios.chain(others).collect();
+    plot::name(figures.iter_mut().map(|plotted| &mut plotted.figure));
+    figures
 }
 
 /// The figures of request tables: those of a series together, others alone.

@@ -49,21 +49,27 @@ pub(crate) fn run(args: &PlotArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     };
     let style = Style { theme, size: args.size, ..Style::default() };
     let output = OutputDir::open(&args.output)?;
-    let mut lines = String::new();
-    for PlottedFigure { figure, .. } in &figures {
-        for format in formats(args) {
-            let path = write(figure, format, &style, &output)?;
-            lines.push_str(&path);
-            lines.push('\n');
-        }
-    }
-    crate::print(lines.as_bytes())?;
+    let formats: Vec<PictureFormat> =
+        PictureFormat::ALL.iter().copied().filter(|one| args.format.contains(one)).collect();
+    crate::print(draw(&figures, &formats, &style, &output)?.as_bytes())?;
     Ok(ExitCode::Clean)
 }
 
-/// The formats asked for, each once.
-fn formats(args: &PlotArgs) -> impl Iterator<Item = PictureFormat> {
-    PictureFormat::ALL.iter().copied().filter(|format| args.format.contains(format))
+/// Writes every figure in every format, and gives the paths, one a line.
+pub(super) fn draw(
+    figures: &[PlottedFigure],
+    formats: &[PictureFormat],
+    style: &Style,
+    output: &OutputDir,
+) -> anyhow::Result<String> {
+    let mut paths = String::new();
+    for PlottedFigure { figure, .. } in figures {
+        for format in formats {
+            paths.push_str(&write(figure, *format, style, output)?);
+            paths.push('\n');
+        }
+    }
+    Ok(paths)
 }
 
 /// Writes a figure and gives the path of its file.

@@ -85,7 +85,10 @@ impl<'a> Chart<'a> {
 
     fn figure(&self) -> Figure {
         let (frontier, scenario) = (self.frontier, self.scenario);
-        let mut layers = vec![self.line(frontier, Stroke::new(Ink::Halo, 11.0))];
+        let mut layers = Vec::new();
+        if frontier.points.len() > 1 {
+            layers.push(self.line(frontier, Stroke::new(Ink::Halo, 11.0)));
+        }
         let thin = |key: usize| Stroke::new(Ink::Key(key), 1.0).faint(0.6);
         let (mut drawn, mut hollow) = (Vec::new(), Vec::new());
         for series in &scenario.series {
@@ -214,10 +217,12 @@ impl<'a> Chart<'a> {
         let mut line = |name: &str, stroke: Stroke| {
             keys.push(Key { name: name.to_owned(), sign: Sign::Line(stroke) });
         };
-        if self.groups.len() > 1 {
+        if self.frontier.points.len() > 1 {
             line("frontier of all", Stroke::new(Ink::Halo, 9.0));
         }
-        line("one configuration by load", Stroke::new(Ink::Muted, 1.0));
+        if self.scenario.series.iter().any(|series| series.points.len() > 1) {
+            line("one configuration by load", Stroke::new(Ink::Muted, 1.0));
+        }
         keys.extend(marks::keys(std::slice::from_ref(panel)));
         keys
     }

@@ -38,6 +38,9 @@ pub(super) fn figures(scenario: &Scenario, cells: &Cells<'_>) -> Vec<Figure> {
     figures.collect()
 }
 
+/// Series from which lines are thin.
+const CROWD: usize = 12;
+
 struct Chart<'a> {
     scenario: &'a Scenario,
     series: Vec<&'a Series>,
@@ -217,7 +220,11 @@ impl<'a> Chart<'a> {
             let sound = curve.points.iter().filter(|spot| spot.counts);
             layers.push(Layer::Line {
                 points: sound.map(|spot| Some((spot.load, spot.value * factor))).collect(),
-                stroke: Stroke::new(Ink::Key(key), 1.6).dashed(dash),
+                stroke: Stroke::new(
+                    Ink::Key(key),
+                    if self.series.len() > CROWD { 1.0 } else { 1.6 },
+                )
+                .dashed(dash),
             });
             for spot in &curve.points {
                 let ring = spot.ids.iter().find_map(|id| self.marks.get(id.as_str()));

@@ -308,6 +308,6 @@ impl Plot {
             _ => 2.3,
         };
         let is_small = self.bottom - self.top < canvas.px(260.0);
-        if is_small { of_count.min(2.9) } else { of_count }
+        if is_small { (of_count * 0.8).min(2.9) } else { of_count }
     }
 }

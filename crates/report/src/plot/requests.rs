@@ -5,7 +5,7 @@ use super::figure::{
     Axis, Dash, Dot, Figure, Key, Kind, Layer, Panel, Point, Ring, Scale, Sign, Stroke,
 };
 use super::style::Ink;
-use crate::number::{count, counted, measure};
+use crate::number::{count, counted, exact, measure};
 
 /// Latencies of runs that are compared: the loads of a sweep, or a run alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,7 +192,7 @@ pub fn over_time(run: &OverTime) -> Figure {
         name: format!("time_slices_{}", run.subject),
         kind: Kind::Slices,
         subject: run.subject.clone(),
-        title: format!("{}: the run in slices of {} s", run.subject, measure(run.width)),
+        title: format!("{}: the run in slices of {} s", run.subject, exact(run.width)),
         alt: format!("Rates and latencies of {} slices.", run.slices.len()),
         axes: None,
         subtitle: format!(

@@ -203,8 +203,14 @@ fn short(value: f64) -> String {
         _ => (value, ""),
     };
     let text = format!("{scaled:.6}");
-    let text = text.trim_end_matches('0').trim_end_matches('.').replace('-', "−");
-    if text == "0" && value != 0.0 { format!("{value:.0e}") } else { format!("{text}{suffix}") }
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "0" && value != 0.0 {
+        format!("{value:.0e}")
+    } else if text.contains('.') {
+        format!("{}{suffix}", text.replace('-', "−"))
+    } else {
+        format!("{}{suffix}", thousands(text))
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +230,7 @@ mod tests {
             ["0", "1,000", "2,000", "3,000", "4,000"]
         );
         assert_eq!(texts(&Scale::Auto, &[0.4, 1.1]), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-        assert_eq!(texts(&Scale::Auto, &[10.0, 90_000.0]), ["10", "100", "1000", "10k"]);
+        assert_eq!(texts(&Scale::Auto, &[10.0, 90_000.0]), ["10", "100", "1,000", "10k"]);
         assert_eq!(texts(&Scale::Log, &[20.0, 300.0]), ["20", "50", "100", "200"]);
         assert_eq!(texts(&Scale::Levels(vec![4.0, 8.0, 64.0]), &[4.0, 64.0]), ["4", "8", "64"]);
         assert_eq!(
