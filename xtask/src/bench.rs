@@ -16,6 +16,8 @@ mod logs;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
+mod plots;
+#[cfg(unix)]
 mod records;
 #[cfg(unix)]
 mod start;
@@ -44,7 +46,7 @@ pub(crate) struct Args {
     /// `logs`: bytes of each engine's log
     #[arg(long, default_value_t = 500_000_000)]
     log_bytes: u64,
-    /// `agg`, `csv`, `records`, `logs`: pairs taken in turn; `cells`: runs
+    /// `agg`, `csv`, `records`, `logs`: pairs taken in turn; `cells`, `plots`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
@@ -64,6 +66,8 @@ enum Bench {
     Logs,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
+    /// Fifty charts as SVG and PNG
+    Plots,
     /// One small file, start to finish
     Start,
     /// All of them
@@ -98,6 +102,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);
+    }
+    if wanted(Bench::Plots) {
+        figures.extend(plots::run(&programs, args.pairs)?);
     }
     if wanted(Bench::Start) {
         figures.extend(start::run(&programs)?);

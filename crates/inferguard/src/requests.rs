@@ -13,7 +13,7 @@ use inferguard_analysis::requests::slices::{Readings, Slices};
 use inferguard_analysis::scenario::scenarios;
 use inferguard_model::{Cell, Quantity, RequestFacts};
 
-use crate::read::Kept;
+use crate::keep::{Keep, Kept};
 use crate::{AnalyzeError, Options, Slo, load};
 
 pub use inferguard_analysis::quantile::{Summary, is_low_n};
@@ -202,7 +202,7 @@ pub fn requests(
     let names = load::names(roots);
     for (root, name) in roots.iter().zip(&names) {
         let kept = Kept::new(asked.percentiles(), wants_groups);
-        let loaded = load::load_keeping(root, options, Some(&kept))?;
+        let loaded = load::load_keeping(root, options, Keep::Tables(&kept))?;
         let mut tables = kept.into_tables();
         for mut cell in loaded.cells {
             if roots.len() > 1 {

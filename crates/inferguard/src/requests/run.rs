@@ -8,7 +8,7 @@ use inferguard_model::{Cell, Metric, Quantity, RequestTable};
 
 use super::{GroupRequestsBy, RequestRun, RequestsQuery};
 use crate::Slo;
-use crate::read::KeptTable;
+use crate::keep::KeptTable;
 
 /// Percentiles that are computed whatever is asked for.
 const ALWAYS: [u32; 6] = [50_000, 75_000, 90_000, 95_000, 99_000, 99_900];
