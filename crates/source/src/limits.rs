@@ -6,6 +6,9 @@ pub const WHOLE_FILE_BYTES: u64 = 1 << 30;
 /// Longest line of a table in JSON lines; a longer one is left out and told, the others are read.
 pub const LINE_BYTES: usize = 64 << 20;
 
+/// Largest YAML file that is read: configurations and reports have a few kilobytes.
+pub const YAML_BYTES: usize = 16 << 20;
+
 /// Bytes at the start of a file that probes may look at.
 pub const HEAD_BYTES: usize = 64 * 1024;
 

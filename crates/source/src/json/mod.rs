@@ -14,6 +14,7 @@ pub use documents::{Document, documents};
 pub use pointer::Pointer;
 pub use repair::repair;
 pub use shape::Shape;
+pub(crate) use walk::walk_any;
 pub use walk::{Container, Enter, JsonScalar, Sink, walk};
 
 use inferguard_model::Problem;

@@ -79,11 +79,21 @@ fn walk_from<'t, R: serde_json::de::Read<'t>>(
     sink: &mut impl Sink,
     problems: &mut Vec<Problem>,
 ) -> Result<(), serde_json::Error> {
+    walk_any(&mut deserializer, sink, problems)?;
+    deserializer.end()
+}
+
+/// Walks the document that a deserializer of a format like JSON gives.
+pub(crate) fn walk_any<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    sink: &mut impl Sink,
+    problems: &mut Vec<Problem>,
+) -> Result<(), D::Error> {
     let mut at = Pointer::default();
     let mut told = Told { problems, duplicates: 0, too_deep: 0 };
-    Walker { sink, at: &mut at, told: &mut told }.deserialize(&mut deserializer)?;
+    Walker { sink, at: &mut at, told: &mut told }.deserialize(deserializer)?;
     told.finish();
-    deserializer.end()
+    Ok(())
 }
 
 /// With the line that counts the rest as many as are kept.
