@@ -73,9 +73,11 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         evals,
         timeline,
         server,
+        workers,
         requests,
         slices,
         window_ns,
+        window_local_ns,
         extra,
         problems,
     } = *fragment.evidence;
@@ -104,6 +106,8 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     known.requests = known.requests.take().or(requests);
     known.slices = known.slices.take().or(slices);
     known.window_ns = known.window_ns.or(window_ns);
+    known.window_local_ns = known.window_local_ns.or(window_local_ns);
+    known.workers.extend(workers);
     for (key, value) in extra {
         if !known.extra.iter().any(|(held, _)| *held == key) {
             known.extra.push((key, value));

@@ -34,6 +34,7 @@ mod time_slices;
 mod timeline;
 mod topology;
 mod trace;
+mod worker;
 
 pub use artifact::{ArtifactRef, FileOutcome, FileRecord, FileStatus, Role};
 pub use cell::{Cell, Comparison, Evidence, RunId};
@@ -52,3 +53,7 @@ pub use time_slices::{TimeSlice, TimeSlices};
 pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};
 pub use topology::{RoleTopology, Topology};
 pub use trace::TraceRequest;
+pub use worker::{
+    BatchPhase, Engine, GaugeKind, LineCounts, LogClock, LogEvent, LogEventKind, RankSeries,
+    WorkerGauge, WorkerLaunch, WorkerLog, WorkerMemory, WorkerRole,
+};
