@@ -6,16 +6,15 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use inferguard_model::{Problem, Scalar};
-
 use crate::json::{self, Container, Enter, JsonScalar, Pointer, Sink};
 use crate::{Content, Refusal, coerce, yaml};
+use inferguard_model::{Problem, Scalar};
 
 /// Longest text that is kept; paths, names and messages are shorter.
 const TEXT_BYTES: usize = 4096;
 
 /// The scalars of a document, and what was noticed while reading it.
-#[derive(Debug, Default, Clone, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Document {
     members: BTreeMap<Box<str>, Scalar>,
     /// What was repaired or left out.
@@ -31,27 +30,24 @@ impl Document {
         Ok(document)
     }
 
-    /// Reads a YAML file, passing over the parts whose pointer `skips` names.
+    /// Reads a file that is YAML.
     pub fn read_yaml(content: &mut Content, skips: fn(&str) -> bool) -> Result<Self, Refusal> {
         let (text, repaired) = content.text()?;
-        let make = || Collector { document: Self::default(), skips, is_object: false };
-        let (collector, problems) = yaml::read(&text, make)?;
-        if !collector.is_object {
-            return Err(Refusal::new("the document is no YAML mapping"));
-        }
-        let mut document = Self { problems, ..collector.document };
+        let mut document = Self::parse_yaml(&text, skips)?;
         document.problems.extend(repaired);
         Ok(document)
     }
 
-    /// Reads a JSON text, passing over the parts whose pointer `skips` names.
+    /// Reads a JSON text.
     pub fn parse(text: &[u8], skips: fn(&str) -> bool) -> Result<Self, Refusal> {
-        let make = || Collector { document: Self::default(), skips, is_object: false };
-        let (collector, problems) = json::read(text, make)?;
-        if !collector.is_object {
-            return Err(Refusal::new("the document is no JSON object"));
-        }
-        Ok(Self { problems, ..collector.document })
+        let (collector, problems) = json::read(text, || Collector::new(skips))?;
+        collector.finish(problems, "the document is no JSON object")
+    }
+
+    /// Reads a YAML text.
+    pub fn parse_yaml(text: &[u8], skips: fn(&str) -> bool) -> Result<Self, Refusal> {
+        let (collector, problems) = yaml::read(text, Collector::new(skips))?;
+        collector.finish(problems, "the document is no YAML mapping")
     }
 
     /// Adds a scalar; null is nothing, and what is too long is no name, path or message.
@@ -100,7 +96,8 @@ impl Document {
             Scalar::Float(x) if x.is_finite() => return Some(*x),
             Scalar::Text(text) => JsonScalar::Str(text),
             Scalar::Bool(on) => JsonScalar::Bool(*on),
-            Scalar::Float(_) | Scalar::Null => JsonScalar::Null,
+            Scalar::Float(x) => JsonScalar::Float(*x),
+            Scalar::Null => JsonScalar::Null,
         };
         coerce::number(value, path, &mut self.problems)
     }
@@ -116,7 +113,7 @@ impl Document {
         coerce::count(JsonScalar::Float(value), path, &mut self.problems)
     }
 
-    /// A boolean, or a word for one.
+    /// A boolean, in any spelling.
     pub fn truth(&self, path: &str) -> Option<bool> {
         match self.get(path)? {
             Scalar::Bool(on) => Some(*on),
@@ -171,6 +168,19 @@ struct Collector {
     document: Document,
     skips: fn(&str) -> bool,
     is_object: bool,
+}
+
+impl Collector {
+    fn new(skips: fn(&str) -> bool) -> Self {
+        Self { document: Document::default(), skips, is_object: false }
+    }
+
+    fn finish(self, problems: Vec<Problem>, otherwise: &str) -> Result<Document, Refusal> {
+        if !self.is_object {
+            return Err(Refusal::new(otherwise));
+        }
+        Ok(Document { problems, ..self.document })
+    }
 }
 
 impl Sink for Collector {

@@ -6,9 +6,6 @@ pub const WHOLE_FILE_BYTES: u64 = 1 << 30;
 /// Longest line of a table in JSON lines; a longer one is left out and told, the others are read.
 pub const LINE_BYTES: usize = 64 << 20;
 
-/// Largest YAML file that is read: configurations and reports have a few kilobytes.
-pub const YAML_BYTES: usize = 16 << 20;
-
 /// Bytes at the start of a file that probes may look at.
 pub const HEAD_BYTES: usize = 64 * 1024;
 
@@ -32,3 +29,7 @@ pub const PROBLEMS_KEPT: usize = 20;
 
 /// Characters of a producer's error text that reach an output.
 pub const MESSAGE_CHARS: usize = 200;
+
+/// Values that the aliases of one YAML document may expand to. Python writes an alias where one
+/// object stands twice; a document that needs more is made to exhaust its reader.
+pub const YAML_ALIAS_NODES: usize = 100_000;

@@ -14,8 +14,8 @@ pub use documents::{Document, documents};
 pub use pointer::Pointer;
 pub use repair::repair;
 pub use shape::Shape;
-pub(crate) use walk::walk_any;
 pub use walk::{Container, Enter, JsonScalar, Sink, walk};
+pub(crate) use walk::{SeenKeys, Told};
 
 use inferguard_model::Problem;
 
