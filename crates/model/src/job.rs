@@ -117,8 +117,7 @@ impl Job {
     /// The load levels that were asked for, ascending, and the file that says so.
     pub fn planned(&self) -> Option<(Vec<u32>, u32)> {
         let recipes = self.recipes.iter().map(|(file, recipe)| (&recipe.plan.concurrencies, *file));
-        let metadata =
-            self.metadata.iter().map(|(file, known)| (&known.plan.concurrencies, *file));
+        let metadata = self.metadata.iter().map(|(file, known)| (&known.plan.concurrencies, *file));
         let logs = self.logs.iter().map(|(file, log)| (&log.planned, *file));
         let stated = recipes.chain(metadata).chain(logs);
         let (levels, file) = stated

@@ -45,7 +45,8 @@ pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Rank};
 pub use identity::{AsWritten, Dataset, Identity, Load, SourceFormat};
 pub use job::{
     BenchmarkPlan, Job, JobFile, JobGeneration, JobLog, JobMetadata, JobName, JobPart, JobWorkers,
-    LoadWindow, NodeConfig, NodeGpus, Recipe, RecipeKind, RoleNodes, Service, ServiceKind, Variable,
+    LoadWindow, NodeConfig, NodeGpus, Recipe, RecipeKind, RoleNodes, Service, ServiceKind,
+    Variable,
 };
 pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
 pub use metric_set::{MetricEntry, MetricSet, Origin, Place};

@@ -79,10 +79,7 @@ mod tests {
         let is = |job: &str, workers: &str, date: &str| {
             Some((job.to_owned(), workers.to_owned(), date.to_owned()))
         };
-        assert_eq!(
-            read("3667_1P_4D_20251110_192145"),
-            is("3667", "1P/4D", "20251110_192145")
-        );
+        assert_eq!(read("3667_1P_4D_20251110_192145"), is("3667", "1P/4D", "20251110_192145"));
         assert_eq!(read("12345_8A_20251204_010203"), is("12345", "8A", "20251204_010203"));
         assert_eq!(read("12345"), is("12345", "", ""));
         for other in [

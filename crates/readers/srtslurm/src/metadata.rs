@@ -2,7 +2,9 @@
 //!
 //! Keys: `submit_job_script.py` and `srtctl` of NVIDIA/srt-slurm, 2025-11 to 2026-08.
 
-use inferguard_model::{BenchmarkPlan, JobGeneration, JobMetadata, Problem, ProblemCode, RoleNodes};
+use inferguard_model::{
+    BenchmarkPlan, JobGeneration, JobMetadata, Problem, ProblemCode, RoleNodes,
+};
 use inferguard_source::json::Shape;
 use inferguard_source::{Content, Document, Refusal};
 

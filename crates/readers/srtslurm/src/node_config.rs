@@ -13,18 +13,24 @@ const OTHERS: [&str; 2] = ["mooncake_store_config.json", "run_config.json"];
 const MOST_VARIABLES: usize = 5000;
 
 /// Whether a file of this name may be one.
-pub(crate) fn is_named(name: &str) -> bool {
+fn is_named(name: &str) -> bool {
     name.ends_with("_config.json") && !OTHERS.contains(&name)
 }
 
-/// Whether a document of these keys is one.
-pub(crate) fn is_node_config(shape: &Shape) -> bool {
+/// Whether a document of this name and these keys is one.
+pub(crate) fn is_node_config(name: &str, shape: &Shape) -> bool {
+    if !is_named(name) {
+        return false;
+    }
     let parts = ["gpu_info", "config", "environment", "runtime_info"];
     parts.iter().filter(|part| shape.has(part)).count() >= 2
 }
 
 /// Reads the file; what is missing is told and costs nothing else.
-pub(crate) fn read(content: &mut Content, name: &str) -> Result<(NodeConfig, Vec<Problem>), Refusal> {
+pub(crate) fn read(
+    content: &mut Content,
+    name: &str,
+) -> Result<(NodeConfig, Vec<Problem>), Refusal> {
     let mut document = Document::read(content, |_| false)?;
     for part in ["config/server_args", "gpu_info/gpus", "environment"] {
         if !document.has_below(part) {

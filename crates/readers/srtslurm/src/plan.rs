@@ -41,7 +41,8 @@ fn levels(document: &mut Document, path: &str) -> Option<Vec<u32>> {
     match document.get(path).and_then(text) {
         Some(joined) => written.extend(joined.split(['x', ',', ' ']).map(str::to_owned)),
         None => {
-            let below: Vec<_> = document.below(path).map(|(rest, value)| (index(rest), value)).collect();
+            let below: Vec<_> =
+                document.below(path).map(|(rest, value)| (index(rest), value)).collect();
             if below.is_empty() {
                 return None;
             }
@@ -109,15 +110,22 @@ mod tests {
             let (plan, told) = plan(&format!(r#"{{"benchmark": {{"concurrencies": {written}}}}}"#));
             assert_eq!((plan.concurrencies, told), (levels, 0), "{written}");
         }
-        let (odd, told) = plan(r#"{"benchmark": {"concurrencies": [4, "many", -8], "isl": "long"}}"#);
+        let (odd, told) =
+            plan(r#"{"benchmark": {"concurrencies": [4, "many", -8], "isl": "long"}}"#);
         assert_eq!((odd.concurrencies, odd.isl, told), (Some(vec![4]), None, 2));
     }
 
     #[test]
     fn lengths_and_rates_are_texts_or_numbers() {
         let (old, _) = plan(r#"{"benchmark": {"isl": "1024", "osl": "None", "req-rate": "inf"}}"#);
-        assert_eq!((old.isl, old.osl, old.request_rate.as_deref()), (Some(1024), None, Some("inf")));
+        assert_eq!(
+            (old.isl, old.osl, old.request_rate.as_deref()),
+            (Some(1024), None, Some("inf"))
+        );
         let (new, _) = plan(r#"{"benchmark": {"isl": 8192, "osl": 1024, "req_rate": 700}}"#);
-        assert_eq!((new.isl, new.osl, new.request_rate.as_deref()), (Some(8192), Some(1024), Some("700")));
+        assert_eq!(
+            (new.isl, new.osl, new.request_rate.as_deref()),
+            (Some(8192), Some(1024), Some("700"))
+        );
     }
 }

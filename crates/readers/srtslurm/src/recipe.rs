@@ -32,9 +32,14 @@ pub(crate) fn is_recipe(file: &Candidate<'_>) -> bool {
 }
 
 /// Reads the file.
-pub(crate) fn read(content: &mut Content, kind: RecipeKind) -> Result<(Recipe, Vec<Problem>), Refusal> {
+pub(crate) fn read(
+    content: &mut Content,
+    kind: RecipeKind,
+) -> Result<(Recipe, Vec<Problem>), Refusal> {
     // The lock lists every package of the image.
-    let skips = |path: &str| path == "lock/packages" || path.ends_with("/pip") || path.ends_with("/pip_packages");
+    let skips = |path: &str| {
+        path == "lock/packages" || path.ends_with("/pip") || path.ends_with("/pip_packages")
+    };
     let mut document = Document::read_yaml(content, skips)?;
     // A lock may hold the recipe in a section of its own.
     let at = ["", "recipe/", "config/", "resolved_config/"]

@@ -34,7 +34,8 @@ mod tests {
     #[test]
     fn services_are_known_by_their_logs() {
         let read = |name| of_name(name).map(|of| (of.node, of.kind.label(), of.number));
-        let is = |node: &str, label: &str, number| Some((node.to_owned(), label.to_owned(), number));
+        let is =
+            |node: &str, label: &str, number| Some((node.to_owned(), label.to_owned(), number));
         assert_eq!(read("rack_1_prefill_w0.out"), is("rack_1", "prefill w0", None));
         assert_eq!(read("n1_frontend_3.err"), is("n1", "frontend", Some(3)));
         assert_eq!(read("n1_frontend.err"), is("n1", "frontend", None));
@@ -43,7 +44,8 @@ mod tests {
             read("n1_trtllm_serve_orchestrator.out"),
             is("n1", "trtllm_serve_orchestrator", None)
         );
-        for other in ["benchmark.out", "infra.out", "frontend.out", "log.err", "stage_model_n1.out"] {
+        for other in ["benchmark.out", "infra.out", "frontend.out", "log.err", "stage_model_n1.out"]
+        {
             assert_eq!(read(other), None, "{other}");
         }
     }

@@ -15,7 +15,10 @@ pub(crate) fn is_window(shape: &Shape) -> bool {
 }
 
 /// Reads the file.
-pub(crate) fn read(content: &mut Content, name: &str) -> Result<(LoadWindow, Vec<Problem>), Refusal> {
+pub(crate) fn read(
+    content: &mut Content,
+    name: &str,
+) -> Result<(LoadWindow, Vec<Problem>), Refusal> {
     let mut document = Document::read(content, |_| false)?;
     let stated = document.text("result_path").unwrap_or(name);
     let file = stated.rsplit(['/', '\\']).next().unwrap_or(stated);
