@@ -290,6 +290,13 @@ impl RankSeries {
             .map(|(at, value)| (*at, *value))
     }
 
+    /// Gives a gauge a value wherever a sample lacks it.
+    pub fn fill_holes(&mut self, gauge: WorkerGauge, value: f64) {
+        let column = &mut self.columns[gauge as usize].0;
+        column.resize(self.at_ns.len(), f64::NAN);
+        column.iter_mut().filter(|held| held.is_nan()).for_each(|held| *held = value);
+    }
+
     /// Puts the samples into time order; equal times keep theirs.
     pub fn sort(&mut self) {
         if self.at_ns.is_sorted() {
@@ -344,6 +351,8 @@ pub enum LogEventKind {
     OutOfMemory,
     /// The job was cancelled.
     Cancelled,
+    /// A step of the job was ended, as those of all workers are when the job is done.
+    Stopped,
     /// The job ran into its time limit.
     TimeLimit,
     /// A process died: an exception nobody caught, a signal.
@@ -360,6 +369,7 @@ impl LogEventKind {
             Self::Retracted => "retracted",
             Self::OutOfMemory => "out_of_memory",
             Self::Cancelled => "cancelled",
+            Self::Stopped => "stopped",
             Self::TimeLimit => "time_limit",
             Self::Crashed => "crashed",
         }
@@ -416,6 +426,8 @@ pub struct WorkerLaunch {
     pub pp: Option<u32>,
     /// Attention is data-parallel over the ranks of TP.
     pub dp_attention: Option<bool>,
+    /// Nodes that the worker spans.
+    pub nodes: Option<u32>,
 }
 
 /// What became of the lines of a log.
