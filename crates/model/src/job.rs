@@ -109,6 +109,23 @@ impl Job {
         })
     }
 
+    /// Moves the indexes, when the files and cells of a tree come behind those of another.
+    pub fn shift(&mut self, files: u32, cells: usize) {
+        let metadata = self.metadata.iter_mut().map(|(file, _)| file);
+        let recipes = self.recipes.iter_mut().map(|(file, _)| file);
+        let nodes = self.nodes.iter_mut().map(|(file, _)| file);
+        let logs = self.logs.iter_mut().map(|(file, _)| file);
+        let windows = self.windows.iter_mut().map(|(file, _)| file);
+        let workers = self.workers.iter_mut().map(|(file, _)| file);
+        let all = metadata.chain(recipes).chain(nodes).chain(logs).chain(windows).chain(workers);
+        for file in all.chain(&mut self.others) {
+            *file += files;
+        }
+        for cell in &mut self.cells {
+            *cell += cells;
+        }
+    }
+
     /// `1P/4D`, `8A`.
     pub fn topology(&self) -> Option<String> {
         self.workers_by_role().map(|workers| workers.label())
