@@ -16,7 +16,7 @@ pub use facts::{
 pub use metadata::{BenchmarkPlan, JobGeneration, JobMetadata, RoleNodes};
 pub use name::{JobName, JobWorkers};
 
-use crate::WorkerLog;
+use crate::{Cell, LogEvent, WorkerLog};
 
 /// What one file says of its job.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,10 +146,39 @@ impl Job {
         Some((levels, file))
     }
 
+    /// The planned load levels without a result, ascending; `None` when no plan is known.
+    pub fn missing(&self, cells: &[Cell]) -> Option<Vec<u32>> {
+        let (planned, _) = self.planned()?;
+        let measured: BTreeSet<u32> = self
+            .cells
+            .iter()
+            .filter_map(|cell| cells.get(*cell))
+            .filter(|cell| cell.has_result)
+            .filter_map(|cell| cell.evidence.identity.load.concurrency)
+            .collect();
+        Some(planned.into_iter().filter(|level| !measured.contains(level)).collect())
+    }
+
+    /// Everything that its logs tell, with the file of each: those of the job before those of its
+    /// workers.
+    pub fn events(&self) -> impl Iterator<Item = (u32, &LogEvent)> {
+        let of_job = self.logs.iter().flat_map(|(file, log)| log.events.iter().map(|e| (*file, e)));
+        let of_workers =
+            self.workers.iter().flat_map(|(file, log)| log.events.iter().map(|e| (*file, e)));
+        of_job.chain(of_workers)
+    }
+
     /// What kind of benchmark the job ran.
     pub fn benchmark(&self) -> Option<&str> {
         let of_recipe = || self.recipes.iter().find_map(|(_, recipe)| recipe.plan.kind.as_deref());
         self.metadata().and_then(|known| known.plan.kind.as_deref()).or_else(of_recipe)
+    }
+
+    /// Whether the kind of benchmark writes a result for each load level; `None` when it is not
+    /// known.
+    pub fn measures(&self) -> Option<bool> {
+        let measuring = ["sa-bench", "sglang-bench", "vllm", "sglang", "gap", "trace-replay"];
+        self.benchmark().map(|kind| measuring.contains(&kind) || kind.contains("aiperf"))
     }
 
     /// Whether the job was run for profiles, which are no measurements.
