@@ -12,6 +12,7 @@ mod cells;
 mod csv;
 mod data;
 mod floor;
+mod logs;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
@@ -23,6 +24,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 pub(crate) use floor::floor;
+pub(crate) use logs::{Engine as LogEngine, read as read_log, write as write_log};
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
@@ -39,7 +41,10 @@ pub(crate) struct Args {
     /// `records`: records of 1 KB; a fifth as many of 3.5 KB
     #[arg(long, default_value_t = 300_000)]
     records: usize,
-    /// `agg`, `csv`, `records`: pairs taken in turn; `cells`: runs
+    /// `logs`: bytes of each engine's log
+    #[arg(long, default_value_t = 500_000_000)]
+    log_bytes: u64,
+    /// `agg`, `csv`, `records`, `logs`: pairs taken in turn; `cells`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
@@ -55,6 +60,8 @@ enum Bench {
     Csv,
     /// One large profile_export.jsonl against typed serde_json and a newline count
     Records,
+    /// One large worker log of each engine: speed and memory
+    Logs,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
     /// One small file, start to finish
@@ -85,6 +92,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Bench::Records) {
         figures.extend(records::run(&programs, args)?);
+    }
+    if wanted(Bench::Logs) {
+        figures.extend(logs::run(&programs, args)?);
     }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);

@@ -74,6 +74,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         timeline,
         server,
         workers,
+        worker_load: _,
         requests,
         slices,
         window_ns,

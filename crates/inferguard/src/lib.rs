@@ -29,6 +29,7 @@ mod options;
 mod pareto;
 mod read;
 pub mod requests;
+pub mod runs;
 mod strict;
 pub mod trace;
 mod unread;

@@ -50,6 +50,7 @@ pub(crate) fn load_keeping(
     options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
     inferguard_analysis::requests::facts::settle(&mut cells);
+    inferguard_analysis::workers::settle(&mut cells);
     Ok(Loaded { files, cells, expectations, jobs })
 }
 

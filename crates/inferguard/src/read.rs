@@ -9,7 +9,7 @@ use inferguard_analysis::requests::{self, Distribution};
 use inferguard_inferencex::InferencexReader;
 use inferguard_model::{
     ArtifactRef, Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment,
-    FragmentKind, JobFile, JobPart, Rank, RequestTable,
+    FragmentKind, JobFile, Rank, RequestTable,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
@@ -270,7 +270,7 @@ impl Tree {
     pub(crate) fn has_anything(&self) -> bool {
         let expected = self.expectations.iter().any(|expected| !expected.cells.is_empty());
         // A job that left no result may still say why.
-        let jobs = self.jobs.iter().any(|file| matches!(file.part, JobPart::Metadata(_)));
+        let jobs = self.jobs.iter().any(|file| file.part.makes_job());
         expected
             || jobs
             || self.fragments.iter().any(|fragment| match fragment.kind {

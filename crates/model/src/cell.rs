@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
-    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLog,
+    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLoad, WorkerLog,
 };
 
 /// Everything that artifacts say about one cell.
@@ -24,9 +24,11 @@ pub struct Evidence {
     pub timeline: Option<Timeline>,
     /// Server gauges over time.
     pub server: Option<NodeSeries>,
-    /// Logs of the workers, whole: those of a job are shared by its cells, and each cell looks at
-    /// its own [`window_ns`](Self::window_ns) or [`window_local_ns`](Self::window_local_ns).
+    /// Logs of the workers, whole: those of a job are shared by its cells.
     pub workers: Vec<Arc<WorkerLog>>,
+    /// Those of [`workers`](Self::workers) whose clock is known to fit, with the cell's own window;
+    /// set when all cells of a job are known.
+    pub worker_load: Vec<WorkerLoad>,
     /// What is kept of the records of single requests.
     pub requests: Option<Box<RequestFacts>>,
     /// Time slices as the producer cut them.

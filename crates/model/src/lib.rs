@@ -61,5 +61,5 @@ pub use topology::{RoleTopology, Topology};
 pub use trace::TraceRequest;
 pub use worker::{
     BatchPhase, Engine, GaugeKind, LineCounts, LogClock, LogEvent, LogEventKind, RankSeries,
-    WorkerGauge, WorkerLaunch, WorkerLog, WorkerMemory, WorkerRole,
+    WorkerGauge, WorkerLaunch, WorkerLoad, WorkerLog, WorkerMemory, WorkerRole,
 };

@@ -1,5 +1,7 @@
 //! What the logs of serving workers say: samples of load and throughput, and how a worker fared.
 
+use std::sync::Arc;
+
 /// What a worker of a deployment does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkerRole {
@@ -478,10 +480,24 @@ impl WorkerLog {
         Some((*first, *last))
     }
 
+    /// The rank of a file that holds a single one.
+    pub fn ranks_of_name(&self) -> Option<u32> {
+        self.file_name.rsplit_once("_DP")?.1.split('.').next()?.parse().ok()
+    }
+
     /// `decode w1 on node-3`.
     pub fn label(&self) -> String {
         format!("{} w{} on {}", self.role.name(), self.worker, self.node)
     }
+}
+
+/// The part of a worker's log that lies under the load of one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkerLoad {
+    /// The log, whole.
+    pub log: Arc<WorkerLog>,
+    /// Start and end of the cell's load on the clock of the log, nanoseconds.
+    pub window_ns: (i64, i64),
 }
 
 #[cfg(test)]
