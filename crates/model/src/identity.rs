@@ -14,6 +14,7 @@ pub enum SourceFormat {
     Aiperf,
     GenaiPerf,
     LlmdBenchmark,
+    SrtSlurm,
     Eval,
     Mixed,
     #[default]
@@ -22,7 +23,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in wire order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::InferencexStatic,
         Self::InferencexSrtSlurm,
         Self::InferencexRaw,
@@ -31,6 +32,7 @@ impl SourceFormat {
         Self::Aiperf,
         Self::GenaiPerf,
         Self::LlmdBenchmark,
+        Self::SrtSlurm,
         Self::Eval,
         Self::Mixed,
         Self::Unknown,
@@ -47,6 +49,7 @@ impl SourceFormat {
             Self::Aiperf => "aiperf",
             Self::GenaiPerf => "genai-perf",
             Self::LlmdBenchmark => "llm-d-benchmark",
+            Self::SrtSlurm => "srt-slurm",
             Self::Eval => "eval",
             Self::Mixed => "mixed",
             Self::Unknown => "unknown",

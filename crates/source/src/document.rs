@@ -127,6 +127,11 @@ impl Document {
         self.below(path).next().is_some()
     }
 
+    /// Every scalar with its pointer, in order of the pointers.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Scalar)> {
+        self.members.iter().map(|(path, value)| (&**path, value))
+    }
+
     /// The scalars below a path, with the rest of their pointers.
     pub fn below<'d>(&'d self, path: &'d str) -> impl Iterator<Item = (&'d str, &'d Scalar)> {
         let start = format!("{path}/");
