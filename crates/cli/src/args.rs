@@ -5,6 +5,8 @@ mod duration;
 mod input;
 mod pareto;
 mod requests;
+mod runs;
+mod tag;
 mod trace;
 
 use std::path::PathBuf;
@@ -15,6 +17,8 @@ pub use config::ConfigArgs;
 pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
 pub use requests::{GroupArg, RequestsArgs};
+pub use runs::{DiffArgs, GroupByArg, RunsArgs, RunsCommand, RunsListArgs, ShowArgs};
+pub use tag::{TagArgs, TagCommand};
 pub use trace::TraceArgs;
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
@@ -28,6 +32,7 @@ inferguard analyze results/ --fail-on warning --output-dir report/\n  \
 inferguard analyze results/ --json | jq '.findings[]'\n  \
 inferguard pareto results/ --slo \"ttft:500 tpot:30\"\n  \
 inferguard requests run/ --percentile 50,75,99.9\n  \
+inferguard runs outputs/ --topology 1P/4D\n  \
 inferguard validate report/report.json")]
 pub struct Cli {
     /// What to do.
@@ -50,6 +55,10 @@ pub enum Command {
     Pareto(Box<ParetoArgs>),
     /// Look into the records of single requests: percentiles, goodput, slices, capacity
     Requests(Box<RequestsArgs>),
+    /// List runs, show one, or tell what differs between two
+    Runs(Box<RunsArgs>),
+    /// Tags of a job, kept in its own metadata
+    Tag(TagArgs),
     /// Print the JSON Schema of report.json
     Schema(SchemaArgs),
     /// Check reports against the schema

@@ -42,6 +42,8 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Analyze(args) => commands::analyze::run(&args, cli.quiet),
         Command::Pareto(args) => commands::pareto::run(&args, cli.quiet),
         Command::Requests(args) => commands::requests::run(&args, cli.quiet),
+        Command::Runs(args) => commands::runs::run(&args, cli.quiet),
+        Command::Tag(args) => commands::tag::run(&args, cli.quiet),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Validate(args) => commands::validate::run(&args),
         Command::Explain(args) => commands::explain::run(&args, cli.quiet),
