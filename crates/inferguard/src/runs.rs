@@ -151,6 +151,12 @@ impl Runs {
         Err(FindRunError::None { wanted: wanted.to_owned(), roots: roots.join(" ") })
     }
 
+    /// The only run there is, where a folder is that of one run.
+    pub fn only(&self) -> Option<usize> {
+        let root = self.runs.iter().position(|run| run.folder == ".");
+        root.or((self.runs.len() == 1).then_some(0))
+    }
+
     /// Path of a file as it is in the manifest.
     pub fn path(&self, file: u32) -> &str {
         self.files.get(file as usize).map_or("", |file| file.path.as_str())

@@ -58,8 +58,8 @@ const OF_ONE_NODE: [&str; 12] = [
 ];
 
 /// What differs, grouped; empty when nothing does.
-pub fn differences(runs: &Runs, a: &Run, b: &Run) -> Vec<DifferenceGroup> {
-    let (of_a, of_b) = (facts(runs, a), facts(runs, b));
+pub fn differences(a: (&Runs, &Run), b: (&Runs, &Run)) -> Vec<DifferenceGroup> {
+    let (of_a, of_b) = (facts(a.0, a.1), facts(b.0, b.1));
     let groups: BTreeSet<_> = of_a.keys().chain(of_b.keys()).cloned().collect();
     let none = BTreeMap::new();
     let mut found = Vec::new();
@@ -165,10 +165,10 @@ pub(super) fn role(job: &Job, node: &NodeConfig) -> String {
 }
 
 fn is_lasting(path: &str) -> bool {
-    let within = |part: &&str| {
-        path.strip_prefix(**part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let within = |part: &str| {
+        path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    !OF_ONE_RUN.iter().any(|part| within(&part))
+    !OF_ONE_RUN.iter().any(|part| within(part))
 }
 
 fn is_shared(name: &str) -> bool {
