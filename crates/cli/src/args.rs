@@ -4,6 +4,7 @@ mod config;
 mod duration;
 mod input;
 mod pareto;
+mod plot;
 mod requests;
 mod runs;
 mod tag;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use config::ConfigArgs;
 pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
+pub use plot::{PictureFormat, PlotArgs, ThemeArg};
 pub use requests::{GroupArg, RequestsArgs};
 pub use runs::{DiffArgs, GroupByArg, RunsArgs, RunsCommand, RunsListArgs, ShowArgs};
 pub use tag::{TagArgs, TagCommand};
@@ -53,6 +55,8 @@ pub enum Command {
     Analyze(Box<AnalyzeArgs>),
     /// Compare configurations: frontiers, knees, the best points that meet objectives
     Pareto(Box<ParetoArgs>),
+    /// Draw charts as SVG and PNG files
+    Plot(Box<PlotArgs>),
     /// Look into the records of single requests: percentiles, goodput, slices, capacity
     Requests(Box<RequestsArgs>),
     /// List runs, show one, or tell what differs between two
@@ -94,6 +98,9 @@ pub struct AnalyzeArgs {
     /// Files to write
     #[arg(long, value_enum, default_value_t = Format::Both)]
     pub format: Format,
+    /// Draw charts into the folder plots/ beside the report, as SVG and PNG
+    #[arg(long, conflicts_with = "list")]
+    pub plots: bool,
     /// Severity from which the exit code is not 0
     #[arg(long, value_enum, default_value_t = FailOn::Critical)]
     pub fail_on: FailOn,

@@ -41,6 +41,7 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
     match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args, cli.quiet),
         Command::Pareto(args) => commands::pareto::run(&args, cli.quiet),
+        Command::Plot(args) => commands::plot::run(&args, cli.quiet),
         Command::Requests(args) => commands::requests::run(&args, cli.quiet),
         Command::Runs(args) => commands::runs::run(&args, cli.quiet),
         Command::Tag(args) => commands::tag::run(&args, cli.quiet),

@@ -86,7 +86,7 @@ pub struct Run {
 
 /// Lists the runs of folders.
 pub fn runs(roots: &[PathBuf], options: &Options<'_>) -> Result<Runs, AnalyzeError> {
-    let load::Loaded { files, cells, jobs, .. } = load::load_all(roots, options)?;
+    let load::Loaded { files, cells, jobs, .. } = load::load_all(roots, options, false)?;
     let mut runs: Vec<Run> = jobs.into_iter().map(|job| of_job(job, &cells)).collect();
     let taken: BTreeSet<usize> = runs.iter().flat_map(|run| run.cells.iter().copied()).collect();
     let mut others: Vec<(String, Vec<usize>)> = Vec::new();
