@@ -6,6 +6,7 @@ use inferguard_model::{
 };
 use rustc_hash::FxHashMap;
 
+use crate::job::Jobs;
 use crate::place::{Tree, base_name, of_run, parent, run_of};
 
 /// Relative difference below which two numbers are the same.
@@ -18,13 +19,16 @@ const SHARED_AT_LEAST: usize = 4;
 const NEIGHBOURS: usize = 64;
 
 /// Groups the results of each cell, the primary one first.
-pub(crate) fn groups(results: Vec<Fragment>, tree: &Tree<'_>) -> Vec<Vec<Fragment>> {
+pub(crate) fn groups(results: Vec<Fragment>, jobs: &Jobs, tree: &Tree<'_>) -> Vec<Vec<Fragment>> {
     let mut sets = Sets::new(results.len());
     by_artifact(&results, &mut sets);
     by_export(&results, tree, &mut sets);
     by_values(&results, &mut sets);
     by_stem(&results, tree, &mut sets);
     by_folder(&results, tree, &mut sets);
+    for (result, copy) in jobs.pairs(&results, tree) {
+        sets.join(result, copy);
+    }
     let mut groups: FxHashMap<usize, Vec<Fragment>> = FxHashMap::default();
     for (index, result) in results.into_iter().enumerate() {
         // Nearly every group is one result.

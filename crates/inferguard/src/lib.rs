@@ -29,6 +29,7 @@ mod options;
 mod pareto;
 mod read;
 pub mod requests;
+pub mod runs;
 mod strict;
 pub mod trace;
 mod unread;
@@ -156,7 +157,7 @@ pub(crate) struct Judged<'o> {
 
 /// Groups the cells and runs every check over them.
 fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<'_>) -> Judged<'o> {
-    let Loaded { files, cells, expectations } = loaded;
+    let Loaded { files, cells, expectations, jobs } = loaded;
     let settings = &options.settings;
     let mut scenarios = inferguard_analysis::scenario::scenarios(cells);
     annotate(&mut scenarios, cells, &annotation_limits(&settings.limits));
@@ -164,6 +165,7 @@ fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<
         cells,
         scenarios: &scenarios,
         files,
+        jobs,
         expectations,
         limits: &settings.limits,
         slos: options.slos(),

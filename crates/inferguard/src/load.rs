@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use inferguard_model::{Cell, Expectations, FileRecord};
+use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Job};
 
 use crate::read::Kept;
 use crate::{AnalyzeError, Options, read};
@@ -16,6 +16,8 @@ pub(crate) struct Loaded {
     pub(crate) cells: Vec<Cell>,
     /// What manifests expect.
     pub(crate) expectations: Vec<Expectations>,
+    /// Jobs of a cluster scheduler, in the order of the roots and their folders.
+    pub(crate) jobs: Vec<Job>,
 }
 
 /// Reads a root and joins what belongs together.
@@ -33,16 +35,23 @@ pub(crate) fn load_keeping(
     if !tree.has_anything() {
         return Err(tree.nothing_supported(root));
     }
-    let read::Tree { root_name, files, n_listed, fragments, expectations } = tree;
+    let read::Tree { root_name, mut files, n_listed, fragments, expectations, jobs } = tree;
     let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
     let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
     let joining = inferguard_cells::Options { join_runs: options.join_runs };
-    let mut cells = inferguard_cells::join(fragments, &places, joining);
+    let joined = inferguard_cells::join_with_jobs(fragments, jobs, &places, joining);
+    let inferguard_cells::Joined { mut cells, jobs, left_out } = joined;
+    for (file, why) in left_out {
+        if let Some(record) = files.get_mut(file as usize) {
+            record.outcome.status = FileStatus::Recognised;
+            record.outcome.reason = Some(why.to_owned());
+        }
+    }
     options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
     inferguard_analysis::requests::facts::settle(&mut cells);
     inferguard_analysis::workers::settle(&mut cells);
-    Ok(Loaded { files, cells, expectations })
+    Ok(Loaded { files, cells, expectations, jobs })
 }
 
 /// Reads several roots as if they lay in one folder: ids and runs begin with the root's name.
@@ -52,9 +61,18 @@ pub(crate) fn load_all(roots: &[PathBuf], options: &Options<'_>) -> Result<Loade
     }
     let mut all = Loaded::default();
     for (root, name) in roots.iter().zip(names(roots)) {
-        let Loaded { files, cells, expectations } = load(root, options)?;
+        let Loaded { files, cells, expectations, jobs } = load(root, options)?;
         let offset = u32::try_from(all.files.len()).unwrap_or(u32::MAX);
         all.files.extend(files);
+        let n_cells = all.cells.len();
+        all.jobs.extend(jobs.into_iter().map(|mut job| {
+            job.shift(offset, n_cells);
+            job.folder = match job.folder.as_str() {
+                "" => name.clone(),
+                folder => format!("{name}/{folder}"),
+            };
+            job
+        }));
         all.expectations.extend(expectations);
         all.cells.extend(cells.into_iter().map(|mut cell| {
             cell.id = format!("{name}/{}", cell.id);

@@ -9,11 +9,12 @@ use inferguard_analysis::requests::{self, Distribution};
 use inferguard_inferencex::InferencexReader;
 use inferguard_model::{
     ArtifactRef, Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment,
-    FragmentKind, Rank, RequestTable,
+    FragmentKind, JobFile, Rank, RequestTable,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
 use inferguard_source::{Entry, Reader, Reading, Selection, list, read_entry};
+use inferguard_srtslurm::SrtslurmReader;
 use inferguard_timeline::TimelineReader;
 use rayon::prelude::*;
 
@@ -31,6 +32,7 @@ pub(crate) struct Tree {
     pub(crate) n_listed: usize,
     pub(crate) fragments: Vec<Fragment>,
     pub(crate) expectations: Vec<Expectations>,
+    pub(crate) jobs: Vec<JobFile>,
 }
 
 /// The readers, in the order of the documentation. A new format is one line here.
@@ -39,6 +41,7 @@ pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Re
         Box::new(InferencexReader),
         Box::new(AgentxReader),
         Box::new(aiperf),
+        Box::new(SrtslurmReader),
         Box::new(timeline),
         Box::new(ReportReader),
         Box::new(KnownUnread),
@@ -102,14 +105,18 @@ pub(crate) fn read_tree(
         n_listed,
         fragments: Vec::new(),
         expectations: Vec::new(),
+        jobs: Vec::new(),
     };
     let in_use = options.settings.file.as_ref().and_then(|file| file.canonicalize().ok());
-    for ((mut record, reading), entry) in read.into_iter().zip(&listing.files) {
+    for (index, ((mut record, reading), entry)) in read.into_iter().zip(&listing.files).enumerate()
+    {
         tell_configuration(&mut record, entry, in_use.as_deref());
         tree.files.push(record);
         if let Some(reading) = reading {
             tree.fragments.extend(reading.fragments);
             tree.expectations.extend(reading.expectations);
+            let file = index as u32;
+            tree.jobs.extend(reading.job.into_iter().map(|part| JobFile { file, part }));
         }
     }
     tree.files.extend(listing.others);
@@ -259,10 +266,13 @@ impl Kept {
 }
 
 impl Tree {
-    /// Whether there is anything to report on: a result, or a manifest that expects some.
+    /// Whether there is anything to report on: a result, a job, or a manifest that expects results.
     pub(crate) fn has_anything(&self) -> bool {
         let expected = self.expectations.iter().any(|expected| !expected.cells.is_empty());
+        // A job that left no result may still say why.
+        let jobs = self.jobs.iter().any(|file| file.part.makes_job());
         expected
+            || jobs
             || self.fragments.iter().any(|fragment| match fragment.kind {
                 FragmentKind::Result(_) => true,
                 FragmentKind::Attachment { alone, .. } => alone,

@@ -33,6 +33,13 @@ impl Role {
     pub const JOB_LOG: Self = Self("job_log");
     pub const LOG_ARCHIVE: Self = Self("log_archive");
     pub const COMMAND: Self = Self("benchmark_command_txt");
+    pub const JOB_JSON: Self = Self("srt_slurm_job_json");
+    pub const JOB_RECIPE: Self = Self("srt_slurm_recipe_yaml");
+    pub const NODE_CONFIG: Self = Self("srt_slurm_node_config_json");
+    pub const ROLLUP_JSON: Self = Self("benchmark_rollup_json");
+    pub const ROLLUP_CSV: Self = Self("benchmark_rollup_csv");
+    pub const BENCHMARK_OUT: Self = Self("benchmark_out");
+    pub const LOAD_WINDOW: Self = Self("srt_slurm_load_window_json");
     pub const REPORT: Self = Self("inferguard_report");
 }
 
@@ -44,6 +51,9 @@ impl Role {
             (Self::AIPERF_SLICES_CSV, Self::AIPERF_SLICES_JSON),
             (Self::SERVER_METRICS_CSV, Self::SERVER_METRICS_JSON),
             (Self::GENAI_PERF_CSV, Self::GENAI_PERF_JSON),
+            (Self::ROLLUP_JSON, Self::RAW_JSON),
+            (Self::ROLLUP_CSV, Self::RAW_JSON),
+            (Self::BENCHMARK_OUT, Self::RAW_JSON),
         ]
         .into_iter()
         .find_map(|(rounded, exact)| (self == rounded).then_some(exact))

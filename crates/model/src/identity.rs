@@ -13,6 +13,7 @@ pub enum SourceFormat {
     AgentxAggregate,
     Aiperf,
     GenaiPerf,
+    SrtSlurm,
     Eval,
     Mixed,
     #[default]
@@ -21,7 +22,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in wire order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::InferencexStatic,
         Self::InferencexSrtSlurm,
         Self::InferencexRaw,
@@ -29,6 +30,7 @@ impl SourceFormat {
         Self::AgentxAggregate,
         Self::Aiperf,
         Self::GenaiPerf,
+        Self::SrtSlurm,
         Self::Eval,
         Self::Mixed,
         Self::Unknown,
@@ -44,6 +46,7 @@ impl SourceFormat {
             Self::AgentxAggregate => "agentx-aggregate",
             Self::Aiperf => "aiperf",
             Self::GenaiPerf => "genai-perf",
+            Self::SrtSlurm => "srt-slurm",
             Self::Eval => "eval",
             Self::Mixed => "mixed",
             Self::Unknown => "unknown",

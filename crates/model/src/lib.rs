@@ -21,6 +21,7 @@ mod completion;
 mod eval;
 mod fragment;
 mod identity;
+mod job;
 mod metric;
 mod metric_set;
 pub mod names;
@@ -42,6 +43,11 @@ pub use completion::{Completion, CompletionStatus, Ending};
 pub use eval::EvalScore;
 pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Rank};
 pub use identity::{AsWritten, Dataset, Identity, Load, SourceFormat};
+pub use job::{
+    BenchmarkPlan, Job, JobFile, JobGeneration, JobLog, JobMetadata, JobName, JobPart, JobWorkers,
+    LoadWindow, NodeConfig, NodeGpus, Recipe, RecipeKind, RoleNodes, Service, ServiceKind,
+    Variable,
+};
 pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
 pub use metric_set::{MetricEntry, MetricSet, Origin, Place};
 pub use node_series::NodeSeries;
