@@ -26,6 +26,7 @@ mod labels;
 mod layout;
 mod load;
 mod marks;
+pub mod nodes;
 mod panel;
 #[cfg(feature = "png")]
 mod png;
