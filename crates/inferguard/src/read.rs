@@ -186,8 +186,9 @@ fn reduce_tables(reading: &mut Reading, keep: Keep<'_>) {
             Keep::Tables(kept) => requests::reduce_to(&mut table, &kept.percentiles),
             Keep::Nothing | Keep::Digests(_) => requests::reduce(&mut table),
         };
-        let facts = requests::facts::facts(&table, &fragment.evidence.identity.load);
-        let requests = Some(Box::new(facts));
+        // Who keeps the rows asks them later, when the load is known.
+        let facts = || requests::facts::facts(&table, &fragment.evidence.identity.load);
+        let requests = (!matches!(keep, Keep::Tables(_))).then(|| Box::new(facts()));
         let problems = reduced.problems.into_iter().map(|problem| (0, problem));
         match keep {
             Keep::Nothing => {}
