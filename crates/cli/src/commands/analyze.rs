@@ -11,6 +11,7 @@ use inferguard::schema::{ExitCode, Report};
 use inferguard::{Analysis, ListedFile, Options, analyze, list_files};
 
 use crate::args::{AnalyzeArgs, FailOn, Format};
+use crate::command_line;
 use crate::output::OutputDir;
 use crate::progress::Bar;
 use crate::terminal;
@@ -78,6 +79,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
 fn options(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<Options<'static>> {
     Ok(Options {
         output_dir: args.output_dir.clone(),
+        command: Some(command_line::for_report(std::env::args_os())),
         baseline: args.baseline.clone(),
         strict: args.strict,
         closed_v1: args.closed_v1,
@@ -128,9 +130,11 @@ fn fail_on(given: FailOn) -> inferguard::FailOn {
 
 fn renderers(format: Format) -> impl Iterator<Item = &'static Renderer> {
     RENDERERS.iter().filter(move |renderer| match format {
-        Format::Both => true,
+        Format::All => true,
+        Format::Both => renderer.id != "html",
         Format::Json => renderer.id == "json",
         Format::Md => renderer.id == "md",
+        Format::Html => renderer.id == "html",
     })
 }
 
