@@ -4,6 +4,7 @@ mod config;
 mod duration;
 mod input;
 mod pareto;
+mod plot;
 mod requests;
 mod trace;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use config::ConfigArgs;
 pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
+pub use plot::{PictureFormat, PlotArgs, ThemeArg};
 pub use requests::{GroupArg, RequestsArgs};
 pub use trace::TraceArgs;
 
@@ -48,6 +50,8 @@ pub enum Command {
     Analyze(Box<AnalyzeArgs>),
     /// Compare configurations: frontiers, knees, the best points that meet objectives
     Pareto(Box<ParetoArgs>),
+    /// Draw charts as SVG and PNG files
+    Plot(Box<PlotArgs>),
     /// Look into the records of single requests: percentiles, goodput, slices, capacity
     Requests(Box<RequestsArgs>),
     /// Print the JSON Schema of report.json

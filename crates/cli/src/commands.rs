@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man;
 pub(crate) mod pareto;
+pub(crate) mod plot;
 pub(crate) mod requests;
 pub(crate) mod schema;
 pub(crate) mod trace;

@@ -42,6 +42,7 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
     match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args, cli.quiet),
         Command::Pareto(args) => commands::pareto::run(&args, cli.quiet),
+        Command::Plot(args) => commands::plot::run(&args, cli.quiet),
         Command::Requests(args) => commands::requests::run(&args, cli.quiet),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Validate(args) => commands::validate::run(&args),

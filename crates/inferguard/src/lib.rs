@@ -27,6 +27,7 @@ mod listing;
 mod load;
 mod options;
 mod pareto;
+mod plots;
 mod read;
 pub mod requests;
 mod strict;
@@ -58,6 +59,7 @@ pub use inferguard_schema as schema;
 pub use listing::{ListedFile, list_files};
 pub use options::{FailOn, Options, Progress};
 pub use pareto::{Pareto, ParetoError, pareto};
+pub use plots::{Plots, plots};
 pub use read::readers;
 pub use validate::{Validation, ValidationError, Violation, validate};
 

@@ -95,6 +95,9 @@ pub struct Frontier {
     pub x: Axis,
     /// Vertical axis.
     pub y: Axis,
+    /// Worst x that is drawn; only when one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutoff: Option<f64>,
     /// Its points, ascending in x.
     pub points: Vec<FrontierPoint>,
     /// Points that another one beats, ascending in x.

@@ -133,7 +133,7 @@ fn find(ids: &[&str], wanted: &str) -> anyhow::Result<usize> {
 }
 
 /// Keeps the scenario that was asked for, and returns the numbers of those that are left.
-fn choose(cross_run: &mut CrossRun, wanted: Option<&str>) -> anyhow::Result<Vec<usize>> {
+pub(super) fn choose(cross_run: &mut CrossRun, wanted: Option<&str>) -> anyhow::Result<Vec<usize>> {
     let scenarios = &mut cross_run.scenarios;
     let Some(wanted) = wanted else { return Ok((1..=scenarios.len()).collect()) };
     let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();

@@ -22,7 +22,7 @@ use rustc_hash::FxHashMap;
 use super::{cost, moment};
 use crate::Options;
 
-pub(super) fn convert(
+pub(crate) fn convert(
     cells: Vec<model::Cell>,
     files: &[FileRecord],
     scenarios: &Scenarios,

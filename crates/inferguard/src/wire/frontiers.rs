@@ -63,6 +63,7 @@ impl Drawing<'_> {
             group: chart.group,
             x: self.axis(chart.x),
             y: self.axis(chart.y),
+            cutoff: chart.cutoff,
             dominated: dominated.collect(),
             points,
             without_axis: ids(&chart.without_axis, cells),

@@ -12,7 +12,7 @@ mod manifest;
 mod moment;
 mod summary;
 
-pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS};
+pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS, convert as cells};
 
 use std::path::Path;
 
