@@ -1,6 +1,7 @@
 //! Each cell on its own, those with findings first: identity, requests, every number with its source.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use askama::Template;
 use inferguard_model::Metric;
@@ -57,9 +58,9 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Whether a cell is told.
-    pub(super) fn tells(&self, cell_id: &str) -> bool {
-        self.hidden.is_none() || self.cells.iter().any(|told| told.cell.cell_id == cell_id)
+    /// The ids of the cells that are told.
+    pub(super) fn ids(&self) -> HashSet<&'a str> {
+        self.cells.iter().map(|told| told.cell.cell_id.as_str()).collect()
     }
 }
 

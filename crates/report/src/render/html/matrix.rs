@@ -43,7 +43,8 @@ pub(super) struct Heading {
 struct Line<'a> {
     row: Row<'a>,
     anchor: String,
-    target: String,
+    /// Where the cell is told.
+    target: Option<String>,
     values: Vec<Field>,
     findings: Vec<(&'static str, &'static str, &'a str, String)>,
     more_findings: usize,
@@ -67,14 +68,22 @@ pub(super) struct Row<'a> {
     pub(super) notes: String,
 }
 
+/// Where findings are told, and which cells.
+type Places<'p, 'a> = (&'p Anchors<'a>, &'p HashSet<&'p str>);
+
 impl<'a> Matrix<'a> {
-    pub(super) fn new(overview: &Overview<'a>, anchors: &Anchors<'a>) -> Self {
+    /// `told` are the cells that have a place of their own below.
+    pub(super) fn new(
+        overview: &Overview<'a>,
+        anchors: &Anchors<'a>,
+        told: &HashSet<&str>,
+    ) -> Self {
         let cross_run = &overview.report.cross_run;
         let mut tables = Vec::new();
         for scenario in &cross_run.scenarios {
             let rows = rows_of(overview, scenario);
             let id = format!("matrix-{}", anchor::scenario(&scenario.id));
-            tables.push(sheet(overview, anchors, id, &scenario.id, rows));
+            tables.push(sheet(overview, (anchors, told), id, &scenario.id, rows));
         }
         let reasons: HashMap<&str, &str> =
             cross_run.unplaced.0.iter().map(|(id, why)| (&**id, why.as_str())).collect();
@@ -87,7 +96,7 @@ impl<'a> Matrix<'a> {
             .collect();
         if !alone.is_empty() {
             let id = "matrix-none".to_owned();
-            tables.push(sheet(overview, anchors, id, "Cells in no scenario", alone));
+            tables.push(sheet(overview, (anchors, told), id, "Cells in no scenario", alone));
         }
         Self {
             tables,
@@ -149,7 +158,7 @@ impl Candidate {
 
 fn sheet<'a>(
     overview: &Overview<'a>,
-    anchors: &Anchors<'a>,
+    places: Places<'_, 'a>,
     id: String,
     title: &'a str,
     rows: Vec<Row<'a>>,
@@ -177,7 +186,7 @@ fn sheet<'a>(
         }
     }
     let lines = rows.into_iter().zip(values);
-    let rows = lines.map(|(row, values)| line(overview, anchors, row, values)).collect();
+    let rows = lines.map(|(row, values)| line(overview, places, row, values)).collect();
     Sheet { id, title, same, columns: headings, rows, footnotes }
 }
 
@@ -186,7 +195,7 @@ const SHOWN: usize = 3;
 
 fn line<'a>(
     overview: &Overview<'a>,
-    anchors: &Anchors<'a>,
+    (anchors, told): Places<'_, 'a>,
     row: Row<'a>,
     values: Vec<Field>,
 ) -> Line<'a> {
@@ -197,7 +206,7 @@ fn line<'a>(
     });
     Line {
         anchor: anchor::row(&row.cell.cell_id),
-        target: anchor::cell(&row.cell.cell_id),
+        target: told.contains(row.cell.cell_id.as_str()).then(|| anchor::cell(&row.cell.cell_id)),
         values,
         findings: named.collect(),
         more_findings: findings.len().saturating_sub(SHOWN),

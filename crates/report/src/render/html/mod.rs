@@ -59,6 +59,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let overview = Overview::new(report);
     let anchors = Anchors::of(&overview);
     let style = figures::style();
+    let cells = cells::Cells::new(&overview, &anchors);
     let page = Page {
         report,
         script_hash: hash(SCRIPT),
@@ -67,9 +68,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         script: SCRIPT,
         summary: summary::Summary::new(&overview, &anchors),
         findings: findings::Findings::new(&overview, &anchors),
-        matrix: matrix::Matrix::new(&overview, &anchors),
+        matrix: matrix::Matrix::new(&overview, &anchors, &cells.ids()),
         scenarios: scenarios::Scenarios::new(&overview),
-        cells: cells::Cells::new(&overview, &anchors),
+        cells,
         live: live::Live::new(&overview),
         completeness: completeness::Completeness::new(&overview),
         foot: foot::Foot::new(report),
