@@ -12,17 +12,25 @@ mod cells;
 mod csv;
 mod data;
 mod floor;
+mod logs;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
+mod plots;
+#[cfg(unix)]
 mod records;
 #[cfg(unix)]
+mod requests;
+#[cfg(unix)]
 mod start;
+#[cfg(unix)]
+mod trace;
 
 use std::ffi::OsString;
 use std::path::Path;
 
 pub(crate) use floor::floor;
+pub(crate) use logs::{Engine as LogEngine, read as read_log, write as write_log};
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
@@ -36,15 +44,27 @@ pub(crate) struct Args {
     /// `csv`: rows
     #[arg(long, default_value_t = 1_000_000)]
     rows: usize,
-    /// `records`: records of 1 KB; a fifth as many of 3.5 KB
+    /// `records`: records of 1 KB, and a fifth as many of 3.5 KB; `requests`: records of 1 KB;
+    /// `trace`: requests of a trace
     #[arg(long, default_value_t = 300_000)]
     records: usize,
-    /// `agg`, `csv`, `records`: pairs taken in turn; `cells`: runs
+    /// `logs`: bytes of each engine's log
+    #[arg(long, default_value_t = 500_000_000)]
+    log_bytes: u64,
+    /// `agg`, `csv`, `records`, `requests`, `logs`: pairs taken in turn; `cells`, `plots`,
+    /// `trace`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
     #[arg(long, value_name = "CMD")]
     against_python: Option<String>,
+    /// `requests`: a Python with the package duckdb; the same answers with one thread and the
+    /// columns given
+    #[arg(long, value_name = "PYTHON")]
+    against_duckdb: Option<String>,
+    /// `requests`: a Python with the package numpy; the same answers from a loop of json.loads
+    #[arg(long, value_name = "PYTHON")]
+    against_numpy: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -55,8 +75,16 @@ enum Bench {
     Csv,
     /// One large profile_export.jsonl against typed serde_json and a newline count
     Records,
+    /// One large worker log of each engine: speed and memory
+    Logs,
+    /// The command `requests`, start to finish, and against DuckDB or Python where they are named
+    Requests,
+    /// The command `trace` on one large trace
+    Trace,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
+    /// Fifty charts as SVG and PNG
+    Plots,
     /// One small file, start to finish
     Start,
     /// All of them
@@ -86,8 +114,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if wanted(Bench::Records) {
         figures.extend(records::run(&programs, args)?);
     }
+    if wanted(Bench::Logs) {
+        figures.extend(logs::run(&programs, args)?);
+    }
+    if wanted(Bench::Requests) {
+        figures.extend(requests::run(&programs, args)?);
+    }
+    if wanted(Bench::Trace) {
+        figures.extend(trace::run(&programs, args)?);
+    }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);
+    }
+    if wanted(Bench::Plots) {
+        figures.extend(plots::run(&programs, args.pairs)?);
     }
     if wanted(Bench::Start) {
         figures.extend(start::run(&programs)?);

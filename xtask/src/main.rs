@@ -66,6 +66,23 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         threads: usize,
     },
+    /// Read a worker log and print what became of its lines
+    #[command(hide = true)]
+    ReadLog {
+        /// A worker log
+        file: PathBuf,
+    },
+    /// Write a worker log made by seed, in which one line in fifty matters
+    GenLog {
+        /// Whose log
+        #[arg(value_enum)]
+        engine: bench::LogEngine,
+        /// Where to; name it `{node}_{prefill|decode|agg}_w{i}.out`
+        file: PathBuf,
+        /// About how many bytes
+        #[arg(long, default_value_t = 500_000_000)]
+        bytes: u64,
+    },
     /// Run a command and print its peak memory in bytes
     #[command(hide = true)]
     Peak {
@@ -85,6 +102,10 @@ fn main() -> ExitCode {
         Task::Floor { dir } => bench::floor(&dir),
         #[cfg(unix)]
         Task::Records { reader, file, threads } => bench::read_records(reader, &file, threads),
+        Task::ReadLog { file } => bench::read_log(&file),
+        Task::GenLog { engine, file, bytes } => {
+            bench::write_log(&file, bytes, engine).map(|samples| println!("{samples} samples"))
+        }
         Task::LookAtCells { cells } => bench::look_at_cells(cells),
         Task::Peak { command } => bench::peak(&command),
     };

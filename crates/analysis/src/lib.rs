@@ -27,3 +27,4 @@ pub mod timeline;
 pub mod trace;
 pub mod trend;
 pub mod winner;
+pub mod workers;

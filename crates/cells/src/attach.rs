@@ -33,6 +33,12 @@ pub(crate) fn attach(cells: &mut Vec<Cell>, mut attachments: Vec<Fragment>, tree
             continue;
         };
         let found = match attach {
+            Attach::WholeFolder => {
+                for cell in places.whole_folder(&attachment, tree) {
+                    merge::add(&mut cells[cell], attachment.clone(), tree);
+                }
+                continue;
+            }
             Attach::Nearest => places.nearest(&attachment, cells, tree),
             Attach::SameConfiguration => places.same_configuration(&attachment, cells, tree),
         };
@@ -122,7 +128,7 @@ impl<'t> Places<'t> {
             for folder in above {
                 places.below.entry(folder).or_insert((0, index)).0 += 1;
             }
-            places.stems.push(join_name(tree.stem(&cell.artifacts[0])));
+            places.stems.push(join_name(tree.native_stem(&cell.artifacts[0])));
             places.runs.push(run_of(tree.cell_folder(&cell.artifacts[0])));
         }
         places
@@ -160,6 +166,24 @@ impl<'t> Places<'t> {
             Some((1, only)) => Some(*only),
             _ => None,
         }
+    }
+
+    /// Every cell at or below the folder of the artifact.
+    fn whole_folder(&self, attachment: &Fragment, tree: &Tree<'_>) -> Vec<usize> {
+        let folder = tree.cell_folder(&attachment.artifact);
+        let is_below = |held: &&str| {
+            let rest = held.strip_prefix(folder);
+            folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let mut cells: Vec<usize> = self
+            .by_folder
+            .iter()
+            .filter(|(held, _)| is_below(held))
+            .flat_map(|(_, cells)| cells.iter().copied())
+            .collect();
+        cells.sort_unstable();
+        cells.dedup();
+        cells
     }
 
     /// The run of something in a folder; a top folder without cells is none.

@@ -73,9 +73,12 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         evals,
         timeline,
         server,
+        workers,
+        worker_load: _,
         requests,
         slices,
         window_ns,
+        window_local_ns,
         extra,
         problems,
     } = *fragment.evidence;
@@ -104,6 +107,8 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     known.requests = known.requests.take().or(requests);
     known.slices = known.slices.take().or(slices);
     known.window_ns = known.window_ns.or(window_ns);
+    known.window_local_ns = known.window_local_ns.or(window_local_ns);
+    known.workers.extend(workers);
     for (key, value) in extra {
         if !known.extra.iter().any(|(held, _)| *held == key) {
             known.extra.push((key, value));
@@ -199,16 +204,19 @@ fn add_metric(
     });
 }
 
-/// Half the last digit that a table with two decimals writes, in the unit of the metric inside.
+/// Half the last digit that a table of few decimals writes, in the unit of the metric inside.
 fn decimals(cell: &Cell, entry: &MetricEntry) -> f64 {
     let role = cell.artifacts.get(usize::from(entry.origin.artifact)).map(|held| held.role);
-    if entry.origin.is_derived() || !matches!(role, Some(Role::AIPERF_CSV | Role::GENAI_PERF_CSV)) {
-        return 0.0;
-    }
+    let half = match role {
+        _ if entry.origin.is_derived() => return 0.0,
+        Some(Role::AIPERF_CSV | Role::GENAI_PERF_CSV | Role::BENCHMARK_OUT) => 0.005,
+        Some(Role::ROLLUP_CSV) => 0.0005,
+        _ => return 0.0,
+    };
     match (entry.metric.unit(), entry.metric.quantity) {
         // Milliseconds, except for the length of the run.
-        (Unit::Seconds, quantity) if quantity != Quantity::Duration => 0.005e-3,
-        _ => 0.005,
+        (Unit::Seconds, quantity) if quantity != Quantity::Duration => half * 1e-3,
+        _ => half,
     }
 }
 

@@ -6,6 +6,8 @@ mod input;
 mod pareto;
 mod plot;
 mod requests;
+mod runs;
+mod tag;
 mod trace;
 
 use std::path::PathBuf;
@@ -17,6 +19,8 @@ pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
 pub use plot::{PictureFormat, PlotArgs, ThemeArg};
 pub use requests::{GroupArg, RequestsArgs};
+pub use runs::{DiffArgs, GroupByArg, RunsArgs, RunsCommand, RunsListArgs, ShowArgs};
+pub use tag::{TagArgs, TagCommand};
 pub use trace::TraceArgs;
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
@@ -30,6 +34,7 @@ inferguard analyze results/ --fail-on warning --output-dir report/\n  \
 inferguard analyze results/ --json | jq '.findings[]'\n  \
 inferguard pareto results/ --slo \"ttft:500 tpot:30\"\n  \
 inferguard requests run/ --percentile 50,75,99.9\n  \
+inferguard runs outputs/ --topology 1P/4D\n  \
 inferguard validate report/report.json")]
 pub struct Cli {
     /// What to do.
@@ -54,6 +59,10 @@ pub enum Command {
     Plot(Box<PlotArgs>),
     /// Look into the records of single requests: percentiles, goodput, slices, capacity
     Requests(Box<RequestsArgs>),
+    /// List runs, show one, or tell what differs between two
+    Runs(Box<RunsArgs>),
+    /// Tags of a job, kept in its own metadata
+    Tag(TagArgs),
     /// Print the JSON Schema of report.json
     Schema(SchemaArgs),
     /// Check reports against the schema
@@ -91,6 +100,9 @@ pub struct AnalyzeArgs {
     /// Files to write
     #[arg(long, value_enum, default_value_t = Format::Both)]
     pub format: Format,
+    /// Draw charts into the folder plots/ beside the report, as SVG and PNG
+    #[arg(long, conflicts_with = "list")]
+    pub plots: bool,
     /// Severity from which the exit code is not 0
     #[arg(long, value_enum, default_value_t = FailOn::Critical)]
     pub fail_on: FailOn,

@@ -7,6 +7,8 @@ pub(crate) mod man;
 pub(crate) mod pareto;
 pub(crate) mod plot;
 pub(crate) mod requests;
+pub(crate) mod runs;
 pub(crate) mod schema;
+pub(crate) mod tag;
 pub(crate) mod trace;
 pub(crate) mod validate;

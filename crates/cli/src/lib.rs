@@ -44,6 +44,8 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Pareto(args) => commands::pareto::run(&args, cli.quiet),
         Command::Plot(args) => commands::plot::run(&args, cli.quiet),
         Command::Requests(args) => commands::requests::run(&args, cli.quiet),
+        Command::Runs(args) => commands::runs::run(&args, cli.quiet),
+        Command::Tag(args) => commands::tag::run(&args, cli.quiet),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Validate(args) => commands::validate::run(&args),
         Command::Explain(args) => commands::explain::run(&args, cli.quiet),

@@ -2,7 +2,7 @@
 
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_analysis::slo::Slo;
-use inferguard_model::{ArtifactRef, Cell, Expectations, FileRecord};
+use inferguard_model::{ArtifactRef, Cell, Expectations, FileRecord, Job};
 
 use crate::{Baseline, FindingMeta, Limits, Outcome, Threshold};
 
@@ -15,6 +15,8 @@ pub struct Context<'a> {
     pub scenarios: &'a Scenarios,
     /// Every file met, by file index; then what is no regular file.
     pub files: &'a [FileRecord],
+    /// Jobs of a cluster scheduler.
+    pub jobs: &'a [Job],
     /// What manifests expect.
     pub expectations: &'a [Expectations],
     /// Limits that were set.

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use inferguard_model::{Cell, Expectations, FileRecord};
+use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Job};
 
-use crate::read::Kept;
+use crate::keep::{Digests, Keep};
+use crate::plots::requests::Digest;
 use crate::{AnalyzeError, Options, read};
 
 /// What was read.
@@ -16,44 +17,98 @@ pub(crate) struct Loaded {
     pub(crate) cells: Vec<Cell>,
     /// What manifests expect.
     pub(crate) expectations: Vec<Expectations>,
+    /// What figures show of request tables, with the cell of each; only where it was asked for.
+    pub(crate) digests: Vec<(usize, Digest)>,
+    /// Jobs of a cluster scheduler, in the order of the roots and their folders.
+    pub(crate) jobs: Vec<Job>,
 }
 
 /// Reads a root and joins what belongs together.
 pub(crate) fn load(root: &Path, options: &Options<'_>) -> Result<Loaded, AnalyzeError> {
-    load_keeping(root, options, None)
+    load_keeping(root, options, Keep::Nothing)
 }
 
-/// Reads a root as [`load`] does, and keeps its request tables.
+/// Reads a root as [`load`] does, and keeps what is wanted of its request tables.
 pub(crate) fn load_keeping(
     root: &Path,
     options: &Options<'_>,
-    keep: Option<&Kept>,
+    keep: Keep<'_>,
 ) -> Result<Loaded, AnalyzeError> {
     let tree = read::read_tree(root, options, keep)?;
     if !tree.has_anything() {
         return Err(tree.nothing_supported(root));
     }
-    let read::Tree { root_name, files, n_listed, fragments, expectations } = tree;
+    let read::Tree { root_name, mut files, n_listed, fragments, expectations, jobs } = tree;
     let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
     let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
     let joining = inferguard_cells::Options { join_runs: options.join_runs };
-    let mut cells = inferguard_cells::join(fragments, &places, joining);
+    let joined = inferguard_cells::join_with_jobs(fragments, jobs, &places, joining);
+    let inferguard_cells::Joined { mut cells, jobs, left_out } = joined;
+    for (file, why) in left_out {
+        if let Some(record) = files.get_mut(file as usize) {
+            record.outcome.status = FileStatus::Recognised;
+            record.outcome.reason = Some(why.to_owned());
+        }
+    }
     options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
     inferguard_analysis::requests::facts::settle(&mut cells);
-    Ok(Loaded { files, cells, expectations })
+    inferguard_analysis::workers::settle(&mut cells);
+    Ok(Loaded { files, cells, expectations, jobs, digests: Vec::new() })
+}
+
+/// Reads a root as [`load`] does, and looks at its request tables for figures if that is wanted.
+pub(crate) fn load_digests(
+    root: &Path,
+    options: &Options<'_>,
+    wanted: bool,
+) -> Result<Loaded, AnalyzeError> {
+    if !wanted {
+        return load(root, options);
+    }
+    let digests = Digests::new(options.slos());
+    let mut loaded = load_keeping(root, options, Keep::Digests(&digests))?;
+    for (artifact, digest) in digests.into_found() {
+        let is_of = |cell: &Cell| {
+            cell.artifacts.iter().any(|one| one.file == artifact.file && one.base == artifact.base)
+        };
+        // Two tables of one cell say the same: the first is drawn.
+        let cell = loaded.cells.iter().position(is_of);
+        if let Some(cell) = cell.filter(|cell| loaded.digests.iter().all(|(of, _)| of != cell)) {
+            loaded.digests.push((cell, digest));
+        }
+    }
+    Ok(loaded)
 }
 
 /// Reads several roots as if they lay in one folder: ids and runs begin with the root's name.
-pub(crate) fn load_all(roots: &[PathBuf], options: &Options<'_>) -> Result<Loaded, AnalyzeError> {
+///
+/// With `digests` it looks at request tables for figures.
+pub(crate) fn load_all(
+    roots: &[PathBuf],
+    options: &Options<'_>,
+    digests: bool,
+) -> Result<Loaded, AnalyzeError> {
     if let [root] = roots {
-        return load(root, options);
+        return load_digests(root, options, digests);
     }
     let mut all = Loaded::default();
     for (root, name) in roots.iter().zip(names(roots)) {
-        let Loaded { files, cells, expectations } = load(root, options)?;
+        let Loaded { files, cells, expectations, jobs, digests } =
+            load_digests(root, options, digests)?;
+        let first = all.cells.len();
+        all.digests.extend(digests.into_iter().map(|(cell, digest)| (first + cell, digest)));
         let offset = u32::try_from(all.files.len()).unwrap_or(u32::MAX);
         all.files.extend(files);
+        let n_cells = all.cells.len();
+        all.jobs.extend(jobs.into_iter().map(|mut job| {
+            job.shift(offset, n_cells);
+            job.folder = match job.folder.as_str() {
+                "" => name.clone(),
+                folder => format!("{name}/{folder}"),
+            };
+            job
+        }));
         all.expectations.extend(expectations);
         all.cells.extend(cells.into_iter().map(|mut cell| {
             cell.id = format!("{name}/{}", cell.id);

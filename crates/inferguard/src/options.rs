@@ -40,6 +40,8 @@ pub struct Options<'p> {
     pub written: Vec<String>,
     /// The command line for the report, without secrets; `None` when there is none.
     pub command: Option<String>,
+    /// Say what is drawn too, for [`Analysis::figures`](crate::Analysis::figures).
+    pub plots: bool,
     /// Live timelines, matched against paths below the root.
     pub timeline_glob: String,
     /// Files to take; all when empty.
@@ -102,6 +104,7 @@ impl Default for Options<'_> {
             output_dir: None,
             written: Vec::new(),
             command: None,
+            plots: false,
             timeline_glob: Self::TIMELINE_GLOB.into(),
             include: Vec::new(),
             exclude: Vec::new(),

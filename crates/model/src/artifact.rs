@@ -28,11 +28,21 @@ impl Role {
     pub const SERVER_METRICS_CSV: Self = Self("server_metrics_export_csv");
     pub const GENAI_PERF_JSON: Self = Self("profile_export_genai_perf_json");
     pub const GENAI_PERF_CSV: Self = Self("profile_export_genai_perf_csv");
+    pub const BENCHMARK_REPORT: Self = Self("benchmark_report");
+    pub const NATIVE_RESULT: Self = Self("native_result_json");
+    pub const RUN_METADATA: Self = Self("run_metadata_yaml");
     pub const TIMELINE_JSONL: Self = Self("inferguard_timeline_jsonl");
     pub const MANIFEST_JSON: Self = Self("inferguard_manifest_json");
     pub const JOB_LOG: Self = Self("job_log");
     pub const LOG_ARCHIVE: Self = Self("log_archive");
     pub const COMMAND: Self = Self("benchmark_command_txt");
+    pub const JOB_JSON: Self = Self("srt_slurm_job_json");
+    pub const JOB_RECIPE: Self = Self("srt_slurm_recipe_yaml");
+    pub const NODE_CONFIG: Self = Self("srt_slurm_node_config_json");
+    pub const ROLLUP_JSON: Self = Self("benchmark_rollup_json");
+    pub const ROLLUP_CSV: Self = Self("benchmark_rollup_csv");
+    pub const BENCHMARK_OUT: Self = Self("benchmark_out");
+    pub const LOAD_WINDOW: Self = Self("srt_slurm_load_window_json");
     pub const REPORT: Self = Self("inferguard_report");
 }
 
@@ -44,6 +54,9 @@ impl Role {
             (Self::AIPERF_SLICES_CSV, Self::AIPERF_SLICES_JSON),
             (Self::SERVER_METRICS_CSV, Self::SERVER_METRICS_JSON),
             (Self::GENAI_PERF_CSV, Self::GENAI_PERF_JSON),
+            (Self::ROLLUP_JSON, Self::RAW_JSON),
+            (Self::ROLLUP_CSV, Self::RAW_JSON),
+            (Self::BENCHMARK_OUT, Self::RAW_JSON),
         ]
         .into_iter()
         .find_map(|(rounded, exact)| (self == rounded).then_some(exact))

@@ -1,8 +1,10 @@
 //! A benchmark point: one configuration, one workload, one load level.
 
+use std::sync::Arc;
+
 use crate::{
     ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
-    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline,
+    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLoad, WorkerLog,
 };
 
 /// Everything that artifacts say about one cell.
@@ -22,12 +24,19 @@ pub struct Evidence {
     pub timeline: Option<Timeline>,
     /// Server gauges over time.
     pub server: Option<NodeSeries>,
+    /// Logs of the workers, whole: those of a job are shared by its cells.
+    pub workers: Vec<Arc<WorkerLog>>,
+    /// Those of [`workers`](Self::workers) whose clock is known to fit, with the cell's own window;
+    /// set when all cells of a job are known.
+    pub worker_load: Vec<WorkerLoad>,
     /// What is kept of the records of single requests.
     pub requests: Option<Box<RequestFacts>>,
     /// Time slices as the producer cut them.
     pub slices: Option<TimeSlices>,
     /// Start and end of the load, UTC nanoseconds.
     pub window_ns: Option<(i64, i64)>,
+    /// Start and end of the load on a local clock whose zone is not known, as if it were UTC.
+    pub window_local_ns: Option<(i64, i64)>,
     /// Members that InferGuard has no name for, as written.
     pub extra: Vec<(Box<str>, Scalar)>,
     /// What was coerced, corrected or left out; `artifact` indexes as in [`Origin`].

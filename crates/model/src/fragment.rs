@@ -20,6 +20,8 @@ pub enum Attach {
     Nearest,
     /// The cell with the same configuration, workload and load.
     SameConfiguration,
+    /// Every cell at or below the artifact's folder: what belongs to a whole job.
+    WholeFolder,
 }
 
 /// Whether a fragment makes a cell or adds to one.

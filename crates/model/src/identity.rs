@@ -13,6 +13,8 @@ pub enum SourceFormat {
     AgentxAggregate,
     Aiperf,
     GenaiPerf,
+    LlmdBenchmark,
+    SrtSlurm,
     Eval,
     Mixed,
     #[default]
@@ -21,7 +23,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in wire order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::InferencexStatic,
         Self::InferencexSrtSlurm,
         Self::InferencexRaw,
@@ -29,6 +31,8 @@ impl SourceFormat {
         Self::AgentxAggregate,
         Self::Aiperf,
         Self::GenaiPerf,
+        Self::LlmdBenchmark,
+        Self::SrtSlurm,
         Self::Eval,
         Self::Mixed,
         Self::Unknown,
@@ -44,6 +48,8 @@ impl SourceFormat {
             Self::AgentxAggregate => "agentx-aggregate",
             Self::Aiperf => "aiperf",
             Self::GenaiPerf => "genai-perf",
+            Self::LlmdBenchmark => "llm-d-benchmark",
+            Self::SrtSlurm => "srt-slurm",
             Self::Eval => "eval",
             Self::Mixed => "mixed",
             Self::Unknown => "unknown",

@@ -21,12 +21,14 @@ mod completion;
 mod eval;
 mod fragment;
 mod identity;
+mod job;
 mod metric;
 mod metric_set;
 pub mod names;
 mod node_series;
 pub mod number;
 mod problem;
+mod report_name;
 mod request_facts;
 mod request_table;
 mod scalar;
@@ -34,6 +36,7 @@ mod time_slices;
 mod timeline;
 mod topology;
 mod trace;
+mod worker;
 
 pub use artifact::{ArtifactRef, FileOutcome, FileRecord, FileStatus, Role};
 pub use cell::{Cell, Comparison, Evidence, RunId};
@@ -41,10 +44,16 @@ pub use completion::{Completion, CompletionStatus, Ending};
 pub use eval::EvalScore;
 pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Rank};
 pub use identity::{AsWritten, Dataset, Identity, Load, SourceFormat};
+pub use job::{
+    BenchmarkPlan, Job, JobFile, JobGeneration, JobLog, JobMetadata, JobName, JobPart, JobWorkers,
+    LoadWindow, NodeConfig, NodeGpus, Recipe, RecipeKind, RoleNodes, Service, ServiceKind,
+    Variable,
+};
 pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
 pub use metric_set::{MetricEntry, MetricSet, Origin, Place};
 pub use node_series::NodeSeries;
 pub use problem::{Problem, ProblemCode, ProblemSeverity};
+pub use report_name::{ReportName, RunFolder};
 pub use request_facts::{Course, FirstWave, RequestFacts, SteadyWindow};
 pub use request_table::{FailedRequest, FailureClass, FailureReason, RequestGroups, RequestTable};
 pub use scalar::Scalar;
@@ -52,3 +61,7 @@ pub use time_slices::{TimeSlice, TimeSlices};
 pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};
 pub use topology::{RoleTopology, Topology};
 pub use trace::TraceRequest;
+pub use worker::{
+    BatchPhase, Engine, GaugeKind, LineCounts, LogClock, LogEvent, LogEventKind, RankSeries,
+    WorkerGauge, WorkerLaunch, WorkerLoad, WorkerLog, WorkerMemory, WorkerRole,
+};

@@ -126,9 +126,12 @@ pub struct FrontierPoint {
 }
 
 /// A point that a point of the frontier beats.
+///
+/// A scenario has many of them, once in each of its frontiers, so repeats are not listed again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DominatedPoint {
-    /// Its cells.
+    /// One cell for each load level that is here, the first of its repeats: the point of a series
+    /// that lists the cell has them all.
     pub cell_ids: Vec<String>,
     /// Value on the horizontal axis.
     pub x: f64,

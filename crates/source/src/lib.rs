@@ -8,6 +8,7 @@
 pub mod coerce;
 mod content;
 pub mod csv;
+mod document;
 pub mod json;
 pub mod limits;
 mod lines;
@@ -15,8 +16,10 @@ mod reader;
 pub mod secrets;
 mod text;
 mod walk;
+pub mod yaml;
 
 pub use content::{Content, open_stream};
+pub use document::Document;
 pub use lines::{Line, Lines};
 pub use reader::{Candidate, Claim, Input, Reader, Reading, Refusal, read_entry};
 pub use text::{decode, shorten};

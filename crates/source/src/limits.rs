@@ -29,3 +29,7 @@ pub const PROBLEMS_KEPT: usize = 20;
 
 /// Characters of a producer's error text that reach an output.
 pub const MESSAGE_CHARS: usize = 200;
+
+/// Values that the aliases of one YAML document may expand to. Python writes an alias where one
+/// object stands twice; a document that needs more is made to exhaust its reader.
+pub const YAML_ALIAS_NODES: usize = 100_000;

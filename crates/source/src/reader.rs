@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use inferguard_model::{
     ArtifactRef, Attach, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind,
-    Problem, ProblemCode, Role, SourceFormat,
+    JobPart, Problem, ProblemCode, Role, SourceFormat,
 };
 
 use crate::content::Content;
@@ -116,6 +116,8 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// What our own manifest expects.
     pub expectations: Option<Expectations>,
+    /// What it says of a whole job.
+    pub job: Vec<JobPart>,
     /// What became of the file.
     pub status: FileStatus,
     /// Why, when it was not read.
@@ -129,9 +131,15 @@ impl Reading {
             fragments,
             problems: Vec::new(),
             expectations: None,
+            job: Vec::new(),
             status: FileStatus::Read,
             reason: None,
         }
+    }
+
+    /// A file that speaks of a whole job.
+    pub fn of_job(part: JobPart, problems: Vec<Problem>) -> Self {
+        Self { job: vec![part], problems, ..Self::of(Vec::new()) }
     }
 
     /// A file of a known format that is not read.

@@ -6,11 +6,13 @@ use anyhow::Context;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use inferguard::render::number::counted;
+use inferguard::render::plot::Style;
 use inferguard::render::{RENDERERS, Renderer, terminal as screen};
 use inferguard::schema::{ExitCode, Report};
 use inferguard::{Analysis, ListedFile, Options, analyze, list_files};
 
-use crate::args::{AnalyzeArgs, FailOn, Format};
+use super::plot::draw;
+use crate::args::{AnalyzeArgs, FailOn, Format, PictureFormat};
 use crate::command_line;
 use crate::output::OutputDir;
 use crate::progress::Bar;
@@ -38,6 +40,10 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     options.written = renderers(args.format)
         .map(|renderer| output.path().join(renderer.file_name).display().to_string())
         .collect();
+    if args.plots {
+        options.plots = true;
+        options.written.push(output.path().join(PLOTS).join("").display().to_string());
+    }
     let analysis = analyze(&args.results, &options);
     bar.finish();
     let analysis = match analysis {
@@ -57,6 +63,10 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
     };
     write(args.format, quiet, &output, &analysis.report)?;
+    if args.plots && !analysis.figures.is_empty() {
+        let folder = OutputDir::open(&output.path().join(PLOTS))?;
+        draw(&analysis.figures, PictureFormat::ALL, &Style::default(), &folder)?;
+    }
     let fail_on = fail_on(args.fail_on);
     let code = analysis.exit_code(fail_on);
     if args.json {
@@ -75,6 +85,9 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     std::mem::forget(analysis);
     Ok(code)
 }
+
+/// Folder of the charts beside the report.
+const PLOTS: &str = "plots";
 
 fn options(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<Options<'static>> {
     Ok(Options {

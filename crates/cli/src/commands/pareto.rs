@@ -323,7 +323,8 @@ fn place(places: &Places<'_>, cells: &[String]) -> (String, String) {
 /// The configuration of a series, with its run and number where these tell it from others.
 fn short(scenario: &Scenario, series: &Series) -> String {
     let mut name = series.configuration.label.clone();
-    if scenario.series.iter().any(|other| other.run != series.run) {
+    let same = |other: &&Series| other.configuration.label == name;
+    if scenario.series.iter().filter(same).any(|other| other.run != series.run) {
         name = format!("{name} @{}", series.run);
     }
     // Series that differ in image or recipe only are numbered in their ids.

@@ -3,7 +3,7 @@
 use inferguard::render::number::counted;
 use inferguard::render::plot::{Figure, Style, Theme};
 use inferguard::schema::ExitCode;
-use inferguard::{Filter, FrontierRequest, Options, plots};
+use inferguard::{Filter, FrontierRequest, Options, PlottedFigure, plots};
 
 use super::pareto::choose;
 use crate::args::{PictureFormat, PlotArgs, ThemeArg};
@@ -29,11 +29,16 @@ pub(crate) fn run(args: &PlotArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     bar.finish();
     let mut found = found?;
     if !filter.is_empty() && !quiet {
-        let taken = counted(found.cells.len(), "cell", "cells");
+        let taken = counted(found.cells_taken, "cell", "cells");
         terminal::complain(&format!("--where takes {taken} of {}", found.cells_read));
     }
-    choose(&mut found.cross_run, args.scenario.as_deref())?;
-    let figures = found.figures();
+    let mut figures = found.figures;
+    if args.scenario.is_some() {
+        choose(&mut found.cross_run, args.scenario.as_deref())?;
+        let chosen = found.cross_run.scenarios.iter().map(|scenario| Some(scenario.id.as_str()));
+        let chosen: Vec<_> = chosen.collect();
+        figures.retain(|plotted| chosen.contains(&plotted.scenario.as_deref()));
+    }
     anyhow::ensure!(
         !figures.is_empty(),
         "nothing to draw: no scenario has points with both axes; `inferguard pareto` lists what is missing"
@@ -44,21 +49,27 @@ pub(crate) fn run(args: &PlotArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     };
     let style = Style { theme, size: args.size, ..Style::default() };
     let output = OutputDir::open(&args.output)?;
-    let mut lines = String::new();
-    for figure in &figures {
-        for format in formats(args) {
-            let path = write(figure, format, &style, &output)?;
-            lines.push_str(&path);
-            lines.push('\n');
-        }
-    }
-    crate::print(lines.as_bytes())?;
+    let formats: Vec<PictureFormat> =
+        PictureFormat::ALL.iter().copied().filter(|one| args.format.contains(one)).collect();
+    crate::print(draw(&figures, &formats, &style, &output)?.as_bytes())?;
     Ok(ExitCode::Clean)
 }
 
-/// The formats asked for, each once.
-fn formats(args: &PlotArgs) -> impl Iterator<Item = PictureFormat> {
-    PictureFormat::ALL.iter().copied().filter(|format| args.format.contains(format))
+/// Writes every figure in every format, and gives the paths, one a line.
+pub(super) fn draw(
+    figures: &[PlottedFigure],
+    formats: &[PictureFormat],
+    style: &Style,
+    output: &OutputDir,
+) -> anyhow::Result<String> {
+    let mut paths = String::new();
+    for PlottedFigure { figure, .. } in figures {
+        for format in formats {
+            paths.push_str(&write(figure, *format, style, output)?);
+            paths.push('\n');
+        }
+    }
+    Ok(paths)
 }
 
 /// Writes a figure and gives the path of its file.

@@ -1,4 +1,6 @@
-//! Load levels that a series left out and its sisters measured.
+//! Load levels that a series left out and its sisters measured, or that its job had planned.
+
+mod planned;
 
 use std::collections::BTreeMap;
 
@@ -30,8 +32,8 @@ const MIN_SISTERS: Threshold = Threshold {
 
 const META: FindingMeta = FindingMeta {
     code: "incomplete_sweep",
-    summary: "A series has a hole where most series of its scenario have a load level.",
-    severity: "info",
+    summary: "A series has a hole where most series of its scenario have a load level, or a job left planned levels out.",
+    severity: "info; warning for levels that a job had planned",
     doc: include_str!("incomplete_sweep.md"),
     since: "0.1.0",
     thresholds: &[MIN_SHARE, MIN_SISTERS],
@@ -59,6 +61,7 @@ impl Check for IncompleteSweep {
                 look(context, scenario, sisters, &mut outcomes);
             }
         }
+        outcomes.extend(planned::outcomes(context));
         outcomes.sort_by_key(|outcome| outcome.cell);
         outcomes
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Role, SourceFormat};
+use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Job, Role, SourceFormat};
 use inferguard_schema::Severity;
 use serde_json::json;
 
@@ -142,6 +142,7 @@ impl Check for MissingRequiredArtifact {
                 outcomes.push(Outcome::clear(index));
             }
         }
+        outcomes.extend(context.jobs.iter().filter_map(|job| without_result(job, context)));
         let by_id: HashMap<&str, usize> = context
             .cells
             .iter()
@@ -153,6 +154,31 @@ impl Check for MissingRequiredArtifact {
         }
         outcomes
     }
+}
+
+/// A job that was to measure and left no result at all.
+fn without_result(job: &Job, context: &Context<'_>) -> Option<Outcome> {
+    let (metadata, _) = job.metadata.as_ref()?;
+    let has_result = job.cells.iter().any(|cell| context.cells[*cell].has_result);
+    if has_result || job.measures() != Some(true) {
+        return None;
+    }
+    let path = context.files.get(*metadata as usize).map_or("", |file| &file.path);
+    let kind = job.benchmark().unwrap_or_default();
+    Some(Outcome::fired(
+        None,
+        Severity::Critical,
+        format!(
+            "job {} ran {kind} and left no result: it still runs, failed, or its results were not copied",
+            job.id
+        ),
+        [
+            ("artifact", json!(Role::RAW_JSON.0)),
+            ("path", json!(path)),
+            ("job", json!(job.id)),
+            ("required", json!(true)),
+        ],
+    ))
 }
 
 fn supplied(cell: &Cell, need: &Requirement) -> bool {

@@ -32,6 +32,7 @@ mod values;
 struct Tree {
     cells: Vec<Cell>,
     files: Vec<FileRecord>,
+    jobs: Vec<inferguard_model::Job>,
     expectations: Vec<Expectations>,
     limits: Limits,
     baseline: Option<Baseline>,
@@ -66,6 +67,7 @@ impl Tree {
             cells: &self.cells,
             scenarios: &scenarios,
             files: &self.files,
+            jobs: &self.jobs,
             expectations: &self.expectations,
             limits: &self.limits,
             slos: &self.slos,

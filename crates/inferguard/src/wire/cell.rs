@@ -137,6 +137,8 @@ fn topology(identity: &Identity) -> WireMap<Value> {
         }
     };
     optional("pp", all.pp.into());
+    optional("dp", all.dp.into());
+    optional("replicas", all.num_workers.into());
     optional("dcp_size", all.dcp.into());
     optional("pcp_size", all.pcp.into());
     for (role, keys) in
@@ -151,6 +153,7 @@ fn topology(identity: &Identity) -> WireMap<Value> {
             role.dcp.into(),
             role.pcp.into(),
             role.num_gpu.into(),
+            role.dp.into(),
         ];
         for (key, value) in keys.into_iter().zip(values) {
             optional(key, value);
@@ -168,7 +171,7 @@ fn topology(identity: &Identity) -> WireMap<Value> {
 }
 
 /// Keys of a role's parallelism, which [`crate::baseline`] reads back.
-pub(crate) const PREFILL_KEYS: [&str; 8] = [
+pub(crate) const PREFILL_KEYS: [&str; 9] = [
     "prefill_tp",
     "prefill_ep",
     "prefill_dp_attention",
@@ -177,10 +180,11 @@ pub(crate) const PREFILL_KEYS: [&str; 8] = [
     "prefill_dcp_size",
     "prefill_pcp_size",
     "num_prefill_gpu",
+    "prefill_dp",
 ];
 
 /// As [`PREFILL_KEYS`].
-pub(crate) const DECODE_KEYS: [&str; 8] = [
+pub(crate) const DECODE_KEYS: [&str; 9] = [
     "decode_tp",
     "decode_ep",
     "decode_dp_attention",
@@ -189,6 +193,7 @@ pub(crate) const DECODE_KEYS: [&str; 8] = [
     "decode_dcp_size",
     "decode_pcp_size",
     "num_decode_gpu",
+    "decode_dp",
 ];
 
 fn artifacts(cell: &model::Cell, files: &[FileRecord]) -> WireMap<ArtifactPaths> {

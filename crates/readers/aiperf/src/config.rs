@@ -7,7 +7,7 @@
 use inferguard_model::{Dataset, Evidence, Identity, Scalar, names};
 use inferguard_source::shorten;
 
-use crate::document::Document;
+use inferguard_source::Document;
 
 /// Loaders of AIPerf whose files carry the times of their requests.
 const TRACES: [&str; 3] = ["mooncake_trace", "bailian_trace", "burst_gpt_trace"];

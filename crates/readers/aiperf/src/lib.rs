@@ -6,7 +6,6 @@
 
 mod config;
 mod csv_text;
-mod document;
 mod folder;
 mod metrics;
 mod phases;

@@ -5,8 +5,8 @@ use inferguard_model::{Ending, Evidence, Fragment, Role};
 use inferguard_source::{Content, Refusal, shorten};
 
 use crate::config;
-use crate::document::Document;
 use crate::folder::Source;
+use inferguard_source::Document;
 
 /// `phase_manifest.json` (0.12): bounds of the measured phase to the nanosecond, and how many
 /// requests warmed up.

@@ -13,10 +13,10 @@ use inferguard_source::csv::CsvRows;
 use inferguard_source::json::{self, Container, Enter, JsonScalar, Pointer, Sink};
 use inferguard_source::{Content, Refusal, coerce};
 
-use crate::document::Document;
 use crate::folder::Source;
 use crate::metrics::{self, TAGS};
 use crate::summary;
+use inferguard_source::Document;
 
 /// Slices that are kept; a run of an hour in seconds has 3,600.
 const MOST: usize = 20_000;

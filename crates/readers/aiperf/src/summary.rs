@@ -12,10 +12,10 @@ use inferguard_model::{
 };
 use inferguard_source::{Content, Refusal, shorten};
 
-use crate::document::Document;
 use crate::folder::Source;
 use crate::metrics::{self, STATS, TAGS};
 use crate::{config, telemetry};
+use inferguard_source::Document;
 
 /// Reasons of failures that are kept; a run has a handful.
 const REASONS: usize = 20;

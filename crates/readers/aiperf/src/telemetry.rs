@@ -6,8 +6,8 @@
 use inferguard_model::number::counted;
 use inferguard_model::{Evidence, Metric, Origin, Place, Problem, ProblemCode, Quantity, Unit};
 
-use crate::document::Document;
 use crate::metrics::convert;
+use inferguard_source::Document;
 
 const ENDPOINTS: &str = "telemetry_data/endpoints";
 

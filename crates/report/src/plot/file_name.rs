@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::figure::Figure;
 
 /// Longest name without ending; many file systems take 255 bytes.
-const LONGEST: usize = 120;
+const LONGEST: usize = 180;
 
 /// A name of ASCII letters, digits, `_`, `-` and `.` that is no file system's trap.
 pub(super) fn safe(text: &str) -> String {
@@ -17,12 +17,17 @@ pub(super) fn safe(text: &str) -> String {
             name.push(c);
         }
     }
-    name.truncate(LONGEST);
+    if name.len() > LONGEST {
+        // Ids of cells differ at their ends more often than in the middle.
+        let tail = name.split_off(name.len() - LONGEST / 2);
+        name.truncate(LONGEST / 2 - 2);
+        name = format!("{name}..{tail}");
+    }
     name.trim_matches(['-', '.']).to_owned()
 }
 
 /// Makes the names of figures safe and, on file systems that ignore case too, different.
-pub(super) fn settle(figures: &mut [Figure]) {
+pub(super) fn settle<'f>(figures: impl IntoIterator<Item = &'f mut Figure>) {
     let mut taken: HashSet<String> = HashSet::new();
     for figure in figures {
         let base = safe(&figure.name);

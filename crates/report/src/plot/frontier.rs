@@ -1,15 +1,14 @@
 //! Figures of the frontiers of a scenario: every system on one pair of axes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use inferguard_schema::{Cell, Frontier, Point as Level, Scenario, Scope, Series};
 
 use super::Cells;
 use super::axis::{self, Quoted};
-use super::figure::{
-    At, Axis, Dot, Figure, Key, Kind, Layer, Panel, Point, Ring, Scale, Sign, Stroke,
-};
+use super::figure::{Axis, Dot, Figure, Key, Kind, Layer, Panel, Point, Ring, Scale, Sign, Stroke};
 use super::groups::Groups;
+use super::marks;
 use super::style::Ink;
 use crate::chart::{of_scenario, same_axes};
 use crate::number::{counted, exact};
@@ -44,7 +43,7 @@ struct Chart<'a> {
     /// What marks a cell.
     rings: HashMap<&'a str, Ring>,
     /// Cells of the frontiers of the systems.
-    leading: std::collections::HashSet<&'a str>,
+    leading: HashSet<&'a str>,
 }
 
 impl<'a> Chart<'a> {
@@ -77,14 +76,17 @@ impl<'a> Chart<'a> {
             x: Quoted::new(&frontier.x, &xs),
             y: Quoted::new(&frontier.y, &ys),
             values,
-            rings: rings(scenario),
+            rings: marks::rings(scenario),
             leading,
         }
     }
 
     fn figure(&self) -> Figure {
         let (frontier, scenario) = (self.frontier, self.scenario);
-        let mut layers = vec![self.line(frontier, Stroke::new(Ink::Halo, 11.0))];
+        let mut layers = Vec::new();
+        if frontier.points.len() > 1 {
+            layers.push(self.line(frontier, Stroke::new(Ink::Halo, 11.0)));
+        }
         let thin = |key: usize| Stroke::new(Ink::Key(key), 1.0).faint(0.6);
         let (mut drawn, mut hollow) = (Vec::new(), Vec::new());
         for series in &scenario.series {
@@ -120,16 +122,19 @@ impl<'a> Chart<'a> {
             }
         }
         if let Some(cutoff) = frontier.cutoff {
-            let at = At::X(self.x.scaled(cutoff));
+            let x = self.x.scaled(cutoff);
             let text = format!("cutoff {}", self.x.text(cutoff));
-            layers.push(Layer::Rule { at, text, ink: Ink::Alarm });
+            layers.push(Layer::Rule { x, text, ink: Ink::Alarm });
         }
         let (n_drawn, n_hollow) = (drawn.len(), hollow.len());
-        let keys = self.keys(&drawn, &hollow);
-        layers.push(Layer::Dots(hollow));
-        layers.push(Layer::Dots(drawn));
+        layers.extend([Layer::Dots(hollow), Layer::Dots(drawn)]);
         layers.extend(names);
-        let (x, y) = (self.x.title(), self.y.title());
+        let panel = Panel {
+            title: String::new(),
+            x: Axis { title: self.x.title(), scale: Scale::Auto },
+            y: Axis { title: self.y.title(), scale: Scale::Auto },
+            layers,
+        };
         Figure {
             name: format!("{}_vs_{}_{}", self.y.short(), self.x.short(), scenario.id),
             kind: Kind::Frontier,
@@ -138,14 +143,9 @@ impl<'a> Chart<'a> {
             alt: self.alt(n_drawn),
             axes: Some((frontier.x.metric.clone(), frontier.y.metric.clone())),
             subtitle: self.subtitle(n_drawn, n_hollow),
-            panels: vec![Panel {
-                title: String::new(),
-                x: Axis { title: x, scale: Scale::Auto },
-                y: Axis { title: y, scale: Scale::Auto },
-                layers,
-            }],
+            keys: self.keys(&panel),
+            panels: vec![panel],
             columns: 1,
-            keys,
             notes: self.notes(),
         }
     }
@@ -204,31 +204,24 @@ impl<'a> Chart<'a> {
         }
     }
 
-    fn keys(&self, drawn: &[Point], hollow: &[Point]) -> Vec<Key> {
-        let has = |wanted: &[Ring]| {
-            drawn.iter().chain(hollow).any(|point| wanted.contains(&point.dot.ring))
+    fn keys(&self, panel: &Panel) -> Vec<Key> {
+        let dots = panel.layers.iter().filter_map(|layer| match layer {
+            Layer::Dots(points) => Some(points),
+            _ => None,
+        });
+        let seen: BTreeSet<usize> = dots.flatten().map(|point| point.dot.key).collect();
+        let named = |key| Key { name: self.groups.name(key), sign: Sign::Marked(key) };
+        let mut keys: Vec<Key> = seen.into_iter().map(named).collect();
+        let mut line = |name: &str, stroke: Stroke| {
+            keys.push(Key { name: name.to_owned(), sign: Sign::Line(stroke) });
         };
-        let seen: std::collections::BTreeSet<usize> =
-            drawn.iter().chain(hollow).map(|point| point.dot.key).collect();
-        let mut keys: Vec<Key> = seen
-            .into_iter()
-            .map(|key| Key { name: self.groups.name(key), sign: Sign::Marked(key) })
-            .collect();
-        let plain = Dot { key: 0, ink: Ink::Muted, hollow: false, ring: Ring::None };
-        let mut add = |name: &str, sign: Sign| keys.push(Key { name: name.to_owned(), sign });
-        if self.groups.len() > 1 {
-            add("frontier of all", Sign::Line(Stroke::new(Ink::Halo, 9.0)));
+        if self.frontier.points.len() > 1 {
+            line("frontier of all", Stroke::new(Ink::Halo, 9.0));
         }
-        add("one configuration by load", Sign::Line(Stroke::new(Ink::Muted, 1.0)));
-        if has(&[Ring::Knee, Ring::Both]) {
-            add("knee", Sign::Dot(Dot { ring: Ring::Knee, ..plain }));
+        if self.scenario.series.iter().any(|series| series.points.len() > 1) {
+            line("one configuration by load", Stroke::new(Ink::Muted, 1.0));
         }
-        if has(&[Ring::Cliff, Ring::Both]) {
-            add("breaks here", Sign::Dot(Dot { ring: Ring::Cliff, ..plain }));
-        }
-        if !hollow.is_empty() {
-            add("off the frontier", Sign::Dot(Dot { hollow: true, ..plain }));
-        }
+        keys.extend(marks::keys(std::slice::from_ref(panel)));
         keys
     }
 
@@ -303,26 +296,4 @@ impl<'a> Chart<'a> {
 struct Spot {
     at: (f64, f64),
     counts: bool,
-}
-
-/// Knees and the first cells beyond breaking points, by cell.
-fn rings(scenario: &Scenario) -> HashMap<&str, Ring> {
-    let mut rings = HashMap::new();
-    // A series too short to turn has no knee to show.
-    let knees = scenario.series.iter().filter_map(|series| series.knee.as_ref());
-    for id in knees.filter(|knee| knee.reached).flat_map(|knee| &knee.knee.cell_ids) {
-        rings.insert(id.as_str(), Ring::Knee);
-    }
-    for breaks in &scenario.breaking_points {
-        if breaks.severity == inferguard_schema::Severity::Info {
-            continue;
-        }
-        for id in breaks.to_cell_ids.iter().take(1) {
-            let ring = rings.entry(id.as_str()).or_insert(Ring::Cliff);
-            if *ring == Ring::Knee {
-                *ring = Ring::Both;
-            }
-        }
-    }
-    rings
 }

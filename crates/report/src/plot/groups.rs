@@ -38,7 +38,7 @@ impl Groups {
         let systems: BTreeSet<&str> = scenario.series.iter().filter_map(system).collect();
         let n_systems = systems.len().max(1);
         if systems.len() < 2 {
-            let names = labels(&scenario.series);
+            let names = labels(scenario);
             let ids = scenario.series.iter().map(|series| series.id.clone());
             return Self {
                 names,
@@ -85,11 +85,12 @@ impl Groups {
 }
 
 /// Labels of configurations; equal ones by what else their ids say.
-fn labels(series: &[Series]) -> Vec<String> {
+fn labels(scenario: &Scenario) -> Vec<String> {
+    let series = &scenario.series;
     let label = |one: &Series| one.configuration.label.clone();
     let named = series.iter().map(|one| {
         let is_unique = series.iter().filter(|other| label(other) == label(one)).count() == 1;
-        let rest = one.id.rsplit_once('/').map_or(one.id.as_str(), |(_, rest)| rest);
+        let rest = one.id.strip_prefix(&scenario.id).unwrap_or(&one.id).trim_start_matches('/');
         if is_unique { label(one) } else { rest.to_owned() }
     });
     named.collect()

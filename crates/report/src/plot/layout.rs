@@ -49,16 +49,22 @@ pub(super) fn draw(figure: &Figure, theme: Theme, size: Size) -> Scene {
     let rows = figure.panels.len().div_ceil(columns).max(1);
     let gap = canvas.px(14.0);
     let (across, down) = ((inner.2 - inner.0) / columns as f32, (bottom - top) / rows as f32);
-    for (at, one) in figure.panels.iter().enumerate() {
-        let (column, row) = ((at % columns) as f32, (at / columns) as f32);
-        let is_last = at % columns == columns - 1;
-        let bounds: Bounds = (
-            inner.0 + column * across,
-            top + row * down,
-            inner.0 + (column + 1.0) * across - if is_last { 0.0 } else { gap },
-            top + (row + 1.0) * down - canvas.px(4.0),
-        );
-        panel::draw(&mut canvas, one, bounds);
+    let boxes: Vec<Bounds> = (0..figure.panels.len())
+        .map(|at| {
+            let (column, row) = ((at % columns) as f32, (at / columns) as f32);
+            let is_last = at % columns == columns - 1;
+            let right = inner.0 + (column + 1.0) * across - if is_last { 0.0 } else { gap };
+            let below = top + (row + 1.0) * down - canvas.px(4.0);
+            (inner.0 + column * across, top + row * down, right, below)
+        })
+        .collect();
+    // Panels one below the other begin at one place.
+    let mut walls = vec![0.0_f32; columns];
+    for (at, (one, bounds)) in figure.panels.iter().zip(&boxes).enumerate() {
+        walls[at % columns] = walls[at % columns].max(panel::wall(&canvas, one, *bounds));
+    }
+    for (at, (one, bounds)) in figure.panels.iter().zip(boxes).enumerate() {
+        panel::draw(&mut canvas, one, bounds, walls[at % columns]);
     }
     canvas.scene
 }
@@ -198,22 +204,27 @@ impl Canvas {
         let paint = if dot.hollow {
             Paint { fill: Some((paper, 1.0)), line: pen(color, self.px(1.4)) }
         } else {
-            Paint { fill: Some((color, 1.0)), line: pen(paper, self.px(0.7)) }
+            // Tiny points are too many for a line around each.
+            let line = if radius > self.px(2.5) { pen(paper, self.px(0.7)) } else { None };
+            Paint { fill: Some((color, 1.0)), line }
         };
         self.scene.marker(Marker::of(dot.key), at, radius, paint, hint);
         if matches!(dot.ring, Ring::Knee | Ring::Both) {
-            let ring = Paint::line(self.color(Ink::Text), self.px(1.3));
-            self.scene.circle(at, radius + self.px(3.6), ring);
+            let ring = Paint::line(self.color(Ink::Text), (radius * 0.3).max(self.px(0.9)));
+            self.scene.circle(at, radius * (1.0 + RING), ring);
         }
         if matches!(dot.ring, Ring::Cliff | Ring::Both) {
-            let arm = radius + self.px(2.8);
+            let arm = radius * (0.9 + RING);
             for (from, to) in [((-arm, -arm), (arm, arm)), ((-arm, arm), (arm, -arm))] {
                 let line = vec![(at.0 + from.0, at.1 + from.1), (at.0 + to.0, at.1 + to.1)];
-                self.scene.line(line, Paint::line(self.color(Ink::Alarm), self.px(1.7)));
+                self.scene.line(line, Paint::line(self.color(Ink::Alarm), radius * 0.4));
             }
         }
     }
 }
+
+/// How far a ring or cross reaches beyond its point, in radii.
+pub(super) const RING: f32 = 0.8;
 
 /// Opacity of areas.
 pub(super) const AREA: f32 = 0.55;

@@ -24,9 +24,13 @@ mod frontier;
 mod groups;
 mod labels;
 mod layout;
+mod load;
+mod marks;
+pub mod nodes;
 mod panel;
 #[cfg(feature = "png")]
 mod png;
+pub mod requests;
 mod scale;
 mod scene;
 mod style;
@@ -88,7 +92,13 @@ pub fn figures(cross_run: &CrossRun, cells: &[Cell]) -> Vec<Figure> {
     let cells: Cells<'_> = cells.iter().map(|cell| (cell.cell_id.as_str(), cell)).collect();
     for scenario in &cross_run.scenarios {
         figures.extend(frontier::figures(scenario, &cells));
+        figures.extend(load::figures(scenario, &cells));
     }
-    file_name::settle(&mut figures);
+    name(figures.iter_mut());
     figures
+}
+
+/// Gives figures that lie in one folder names that are safe and different.
+pub fn name<'f>(figures: impl IntoIterator<Item = &'f mut Figure>) {
+    file_name::settle(figures);
 }

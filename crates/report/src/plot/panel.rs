@@ -1,9 +1,9 @@
 //! Draws one pair of axes and everything over them.
 
-use super::figure::{At, Layer, Panel, Point, Stroke};
+use super::figure::{Axis, Dash, Layer, Panel, Point, Ring, Scale, Stroke};
 use super::font;
 use super::labels::{Bounds, Room};
-use super::layout::{AREA, Canvas};
+use super::layout::{AREA, Canvas, RING};
 use super::scale::Ruler;
 use super::scene::{Anchor, Paint, Text};
 use super::style::Ink;
@@ -18,29 +18,63 @@ const NAME: f32 = 11.5;
 /// Side of the squares in which free room is looked for.
 const SQUARE: f32 = 3.0;
 
-/// Draws a panel into a box.
-pub(super) fn draw(canvas: &mut Canvas, panel: &Panel, (left, mut top, right, bottom): Bounds) {
+/// Where the parts of a panel are in its box.
+struct Parts {
+    x: Ruler,
+    y: Ruler,
+    /// Top and bottom of what lies between the axes.
+    top: f32,
+    floor: f32,
+    /// Room for title and ticks of the vertical axis.
+    wall: f32,
+}
+
+impl Parts {
+    fn new(canvas: &Canvas, panel: &Panel, (left, top, right, bottom): Bounds) -> Self {
+        let title = if panel.title.is_empty() { 0.0 } else { canvas.px(HEAD + 7.0) };
+        let top = top + title;
+        let (xs, ys) = panel.values();
+        let x_title = if panel.x.title.is_empty() { 0.0 } else { canvas.px(AXIS + 8.0) };
+        let floor = bottom - canvas.px(TICK + 9.0) - x_title;
+        let count = |length: f32, each: f32| (length / canvas.px(each)).floor().max(0.0) as usize;
+        let y = Ruler::new(&panel.y.scale, &ys, count(floor - top, 48.0).clamp(3, 10));
+        let widest = y.ticks.iter().map(|(_, text)| font::width(text, canvas.px(TICK)));
+        let widest = widest.fold(0.0, f32::max);
+        let y_title = if panel.y.title.is_empty() { 0.0 } else { canvas.px(AXIS + 8.0) };
+        let wall = y_title + widest + canvas.px(8.0);
+        let x = Ruler::new(&panel.x.scale, &xs, count(right - left - wall, 85.0).clamp(2, 12));
+        Self { x, y, top, floor, wall }
+    }
+}
+
+/// The room that a panel in this box takes for its vertical axis.
+pub(super) fn wall(canvas: &Canvas, panel: &Panel, bounds: Bounds) -> f32 {
+    if panel.is_empty() { 0.0 } else { Parts::new(canvas, panel, bounds).wall }
+}
+
+/// Draws a panel into a box, with so much room for its vertical axis at least.
+pub(super) fn draw(canvas: &mut Canvas, panel: &Panel, bounds: Bounds, wall: f32) {
+    if panel.is_empty() {
+        return;
+    }
+    let (left, top, right, _) = bounds;
+    let parts = Parts::new(canvas, panel, bounds);
     if !panel.title.is_empty() {
         let text = font::fit(&panel.title, canvas.px(HEAD), right - left);
         canvas.write(text, (left, top + canvas.px(HEAD)), HEAD, Ink::Text);
-        top += canvas.px(HEAD + 7.0);
     }
-    let (xs, ys) = panel.values();
-    let tick_row = canvas.px(TICK + 9.0);
-    let x_title = if panel.x.title.is_empty() { 0.0 } else { canvas.px(AXIS + 8.0) };
-    let floor = bottom - tick_row - x_title;
-    let count =
-        |length: f32, each: f32| (length / canvas.px(each)).floor().clamp(2.0, 12.0) as usize;
-    let y = Ruler::new(&panel.y.scale, &ys, count(floor - top, 52.0));
-    let widest = y.ticks.iter().map(|(_, text)| font::width(text, canvas.px(TICK)));
-    let widest = widest.fold(0.0, f32::max);
-    let y_title = if panel.y.title.is_empty() { 0.0 } else { canvas.px(AXIS + 8.0) };
-    let wall = left + y_title + widest + canvas.px(8.0);
-    let x = Ruler::new(&panel.x.scale, &xs, count(right - wall, 85.0));
-    let plot = Plot { x, y, left: wall, top: top + canvas.px(4.0), right, bottom: floor };
+    let plot = Plot {
+        x: parts.x,
+        y: parts.y,
+        left: left + parts.wall.max(wall),
+        top: parts.top + canvas.px(4.0),
+        right,
+        bottom: parts.floor,
+    };
     plot.axes(canvas, panel, left);
+    let (xs, ys) = panel.values();
     if xs.is_empty() || ys.is_empty() {
-        let middle = (f32::midpoint(wall, right), f32::midpoint(top, floor));
+        let middle = (f32::midpoint(plot.left, right), f32::midpoint(plot.top, plot.bottom));
         canvas.anchored("nothing to draw".into(), middle, AXIS, Ink::Muted, Anchor::Middle);
         return;
     }
@@ -97,18 +131,22 @@ impl Plot {
         let edge = Paint::line(canvas.color(Ink::Muted), canvas.px(1.2));
         let corner = (self.left, self.bottom);
         canvas.scene.line(vec![(self.left, self.top), corner, (self.right, self.bottom)], edge);
-        let title = |text: &str, is_log: bool| {
-            if text.is_empty() || !is_log { text.to_owned() } else { format!("{text}, log scale") }
+        // Ticks at loads show their distances themselves.
+        let title = |axis: &Axis, ruler: &Ruler| match axis.scale {
+            Scale::Auto if ruler.is_log() && !axis.title.is_empty() => {
+                format!("{}, log scale", axis.title)
+            }
+            _ => axis.title.clone(),
         };
         let size = canvas.px(AXIS);
-        let text = title(&panel.x.title, self.x.is_log());
+        let text = title(&panel.x, &self.x);
         let text = font::fit(&text, size, self.right - left);
         // A title that is longer than its axis begins further to the left.
         let half = font::width(&text, size) / 2.0;
         let middle = f32::midpoint(self.left, self.right).max(left + half).min(self.right - half);
         let at = (middle, self.bottom + canvas.px(TICK + AXIS + 11.0));
         canvas.anchored(text, at, AXIS, Ink::Text, Anchor::Middle);
-        let text = title(&panel.y.title, self.y.is_log());
+        let text = title(&panel.y, &self.y);
         let at = (left + size * 0.8, f32::midpoint(self.top, self.bottom));
         canvas.scene.text(Text {
             at,
@@ -124,32 +162,22 @@ impl Plot {
     fn layers(&self, canvas: &mut Canvas, panel: &Panel) {
         let bounds = (self.left, self.top - canvas.px(3.0), self.right, self.bottom);
         let mut room = Room::new(bounds, canvas.px(SQUARE));
-        let radius = radius(panel);
+        let radius = self.radius(canvas, panel);
         for layer in &panel.layers {
             match layer {
                 Layer::Line { points, stroke } => self.line(canvas, &mut room, points, *stroke),
                 Layer::Area { points, ink } => self.area(canvas, points, *ink),
-                Layer::Rule { at, text, ink } => self.rule(canvas, &mut room, *at, text, *ink),
-                Layer::Shade { from, to } => {
-                    let (from, to) = (self.x(*from), self.x(*to));
-                    let corners = vec![
-                        (from, self.top),
-                        (to, self.top),
-                        (to, self.bottom),
-                        (from, self.bottom),
-                    ];
-                    let paint = Paint { fill: Some((canvas.color(Ink::Halo), 0.5)), line: None };
-                    canvas.scene.area(corners, paint);
-                }
+                Layer::Rule { x, text, ink } => self.rule(canvas, &mut room, *x, text, *ink),
                 Layer::Dots(points) => {
                     for point in points {
                         let at = self.at((point.x, point.y));
                         canvas.dot(point.dot, at, radius, point.hint.clone());
-                        let reach = canvas.px(radius);
+                        let ring = if point.dot.ring == Ring::None { 0.0 } else { RING * radius };
+                        let reach = canvas.px(radius + ring);
                         room.block((at.0 - reach, at.1 - reach, at.0 + reach, at.1 + reach));
                     }
                 }
-                Layer::Name { .. } => {}
+                Layer::Name { .. } | Layer::Extent(_) => {}
             }
         }
         self.texts(canvas, &mut room, panel, radius);
@@ -170,8 +198,14 @@ impl Plot {
                     room.pass(pair[0], pair[1]);
                 }
             }
-            if line.len() > 1 {
-                canvas.scene.line(line, pen);
+            match line[..] {
+                [] => {}
+                // Alone between gaps, a value would not be seen.
+                [only] => {
+                    let radius = canvas.px(stroke.width);
+                    canvas.scene.circle(only, radius, Paint::fill(canvas.color(stroke.ink)));
+                }
+                _ => canvas.scene.line(line, pen),
             }
         }
     }
@@ -183,20 +217,13 @@ impl Plot {
         canvas.scene.area(upper.chain(lower).collect(), paint);
     }
 
-    fn rule(&self, canvas: &mut Canvas, room: &mut Room, at: At, text: &str, ink: Ink) {
-        let (from, to) = match at {
-            At::X(x) => ((self.x(x), self.top), (self.x(x), self.bottom)),
-            At::Y(y) => ((self.left, self.y(y)), (self.right, self.y(y))),
-        };
-        let stroke = Stroke::new(ink, 1.4).dashed(super::figure::Dash::Dashed);
-        let pen = canvas.pen(stroke);
-        canvas.scene.line(vec![from, to], pen);
-        room.pass(from, to);
-        let anchor = match at {
-            At::X(_) => (from.0, from.1 + canvas.px(LABEL)),
-            At::Y(_) => (to.0 - font::width(text, canvas.px(LABEL)) - canvas.px(8.0), to.1),
-        };
-        self.label(canvas, room, text, &[anchor], LABEL, ink, canvas.px(5.0));
+    fn rule(&self, canvas: &mut Canvas, room: &mut Room, x: f64, text: &str, ink: Ink) {
+        let (top, bottom) = ((self.x(x), self.top), (self.x(x), self.bottom));
+        let pen = canvas.pen(Stroke::new(ink, 1.4).dashed(Dash::Dashed));
+        canvas.scene.line(vec![top, bottom], pen);
+        room.pass(top, bottom);
+        let anchor = (top.0, top.1 + canvas.px(LABEL));
+        label(canvas, room, text, &[anchor], (LABEL, ink), canvas.px(5.0));
     }
 
     /// Names of lines, then labels of points, the most important first.
@@ -204,7 +231,7 @@ impl Plot {
         for layer in &panel.layers {
             if let Layer::Name { text, at, ink } = layer {
                 let anchors: Vec<_> = at.iter().map(|xy| self.at(*xy)).collect();
-                self.label(canvas, room, text, &anchors, NAME, *ink, canvas.px(radius + 4.0));
+                label(canvas, room, text, &anchors, (NAME, *ink), canvas.px(radius + 4.0));
             }
         }
         let mut points: Vec<&Point> = panel
@@ -220,49 +247,47 @@ impl Plot {
         points.sort_by_key(|point| point.rank);
         for point in points {
             let at = self.at((point.x, point.y));
-            let gap = canvas.px(radius + 2.5);
-            self.label(canvas, room, &point.label, &[at], LABEL, point.dot.ink, gap);
+            let ring = if point.dot.ring == Ring::None { 0.0 } else { RING * radius };
+            let gap = canvas.px(radius + ring + 2.5);
+            label(canvas, room, &point.label, &[at], (LABEL, point.dot.ink), gap);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "where, what and how of one text")]
-    fn label(
-        &self,
-        canvas: &mut Canvas,
-        room: &mut Room,
-        text: &str,
-        anchors: &[(f32, f32)],
-        size: f32,
-        ink: Ink,
-        gap: f32,
-    ) {
-        let px = canvas.px(size);
-        let width = font::width(text, px);
-        if let Some((left, middle)) = room.place(anchors, (width, px), gap) {
-            canvas.scene.text(Text {
-                at: (left, middle + px * 0.36),
-                text: text.to_owned(),
-                size: px,
-                color: canvas.color(ink),
-                anchor: Anchor::Start,
-                upward: false,
-                halo: Some(canvas.color(Ink::Paper)),
-            });
-        }
+    /// Many points are smaller, and those of a small panel.
+    fn radius(&self, canvas: &Canvas, panel: &Panel) -> f32 {
+        let count = |layer: &Layer| if let Layer::Dots(points) = layer { points.len() } else { 0 };
+        let points: usize = panel.layers.iter().map(count).sum();
+        let of_count: f32 = match points {
+            0..=60 => 4.4,
+            61..=200 => 3.6,
+            201..=600 => 2.9,
+            _ => 2.3,
+        };
+        let is_small = self.bottom - self.top < canvas.px(260.0);
+        if is_small { (of_count * 0.8).min(2.9) } else { of_count }
     }
 }
 
-/// Many points are smaller.
-fn radius(panel: &Panel) -> f32 {
-    let points: usize = panel
-        .layers
-        .iter()
-        .map(|layer| if let Layer::Dots(points) = layer { points.len() } else { 0 })
-        .sum();
-    match points {
-        0..=60 => 4.4,
-        61..=200 => 3.6,
-        201..=600 => 2.9,
-        _ => 2.3,
+/// Writes a text at the best free place around some points; without one it is left out.
+fn label(
+    canvas: &mut Canvas,
+    room: &mut Room,
+    text: &str,
+    anchors: &[(f32, f32)],
+    (size, ink): (f32, Ink),
+    gap: f32,
+) {
+    let px = canvas.px(size);
+    let width = font::width(text, px);
+    if let Some((left, middle)) = room.place(anchors, (width, px), gap) {
+        canvas.scene.text(Text {
+            at: (left, middle + px * 0.36),
+            text: text.to_owned(),
+            size: px,
+            color: canvas.color(ink),
+            anchor: Anchor::Start,
+            upward: false,
+            halo: Some(canvas.color(Ink::Paper)),
+        });
     }
 }

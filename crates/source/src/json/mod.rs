@@ -15,6 +15,7 @@ pub use pointer::Pointer;
 pub use repair::repair;
 pub use shape::Shape;
 pub use walk::{Container, Enter, JsonScalar, Sink, walk};
+pub(crate) use walk::{SeenKeys, Told};
 
 use inferguard_model::Problem;
 

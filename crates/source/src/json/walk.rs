@@ -80,7 +80,7 @@ fn walk_from<'t, R: serde_json::de::Read<'t>>(
     problems: &mut Vec<Problem>,
 ) -> Result<(), serde_json::Error> {
     let mut at = Pointer::default();
-    let mut told = Told { problems, duplicates: 0, too_deep: 0 };
+    let mut told = Told::new(problems);
     Walker { sink, at: &mut at, told: &mut told }.deserialize(&mut deserializer)?;
     told.finish();
     deserializer.end()
@@ -90,14 +90,18 @@ fn walk_from<'t, R: serde_json::de::Read<'t>>(
 const DUPLICATES_KEPT: usize = limits::PROBLEMS_KEPT - 1;
 
 /// Problems of a document: a few of each kind, the rest counted.
-struct Told<'w> {
+pub(crate) struct Told<'w> {
     problems: &'w mut Vec<Problem>,
     duplicates: usize,
     too_deep: usize,
 }
 
-impl Told<'_> {
-    fn duplicate(&mut self, at: &Pointer) {
+impl<'w> Told<'w> {
+    pub(crate) fn new(problems: &'w mut Vec<Problem>) -> Self {
+        Self { problems, duplicates: 0, too_deep: 0 }
+    }
+
+    pub(crate) fn duplicate(&mut self, at: &Pointer) {
         self.duplicates += 1;
         if self.duplicates <= DUPLICATES_KEPT {
             self.problems.push(Problem::warning(
@@ -108,7 +112,7 @@ impl Told<'_> {
         }
     }
 
-    fn too_deep(&mut self, at: &Pointer) {
+    pub(crate) fn too_deep(&mut self, at: &Pointer) {
         self.too_deep += 1;
         if self.too_deep == 1 {
             let told = format!("nested deeper than {}; left out", limits::JSON_DEPTH);
@@ -116,7 +120,7 @@ impl Told<'_> {
         }
     }
 
-    fn finish(self) {
+    pub(crate) fn finish(self) {
         if let Some(more @ 1..) = self.duplicates.checked_sub(DUPLICATES_KEPT) {
             let told = format!("{more} more keys that stand twice in their object");
             self.problems.push(Problem::warning(ProblemCode::DuplicateKey, "", told));
@@ -258,7 +262,7 @@ impl Visitor<'_> for KeyOf<'_> {
 }
 
 /// The keys of one object; a short list is searched faster than a set is made.
-struct SeenKeys {
+pub(crate) struct SeenKeys {
     few: Vec<u64>,
     many: FxHashSet<u64>,
     /// A bit for a byte of each hash: most new keys are told from all others by it.
@@ -268,11 +272,11 @@ struct SeenKeys {
 impl SeenKeys {
     const FEW: usize = 128;
 
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { few: Vec::with_capacity(64), many: FxHashSet::default(), marks: [0; 4] }
     }
 
-    fn again(&mut self, key: &str) -> bool {
+    pub(crate) fn again(&mut self, key: &str) -> bool {
         let hash = rustc_hash::FxBuildHasher.hash_one(key);
         if self.many.is_empty() {
             let (word, bit) = ((hash >> 62) as usize, 1 << (hash >> 56 & 63));

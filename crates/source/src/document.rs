@@ -1,4 +1,4 @@
-//! A small JSON document as a list of its scalars by pointer.
+//! A small JSON or YAML document as a list of its scalars by pointer.
 //!
 //! Keys that are null are not there: older versions write every key they know, newer ones leave out
 //! what they do not have.
@@ -6,41 +6,52 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::json::{self, Container, Enter, JsonScalar, Pointer, Sink};
+use crate::{Content, Refusal, coerce, yaml};
 use inferguard_model::{Problem, Scalar};
-use inferguard_source::json::{self, Container, Enter, JsonScalar, Pointer, Sink};
-use inferguard_source::{Content, Refusal, coerce};
 
 /// Longest text that is kept; paths, names and messages are shorter.
 const TEXT_BYTES: usize = 4096;
 
 /// The scalars of a document, and what was noticed while reading it.
 #[derive(Debug, Default)]
-pub(crate) struct Document {
+pub struct Document {
     members: BTreeMap<Box<str>, Scalar>,
     /// What was repaired or left out.
-    pub(crate) problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
 }
 
 impl Document {
     /// Reads a file, passing over the parts whose pointer `skips` names.
-    pub(crate) fn read(content: &mut Content, skips: fn(&str) -> bool) -> Result<Self, Refusal> {
+    pub fn read(content: &mut Content, skips: fn(&str) -> bool) -> Result<Self, Refusal> {
         let (text, repaired) = content.text()?;
         let mut document = Self::parse(&text, skips)?;
         document.problems.extend(repaired);
         Ok(document)
     }
 
-    pub(crate) fn parse(text: &[u8], skips: fn(&str) -> bool) -> Result<Self, Refusal> {
-        let make = || Collector { document: Self::default(), skips, is_object: false };
-        let (collector, problems) = json::read(text, make)?;
-        if !collector.is_object {
-            return Err(Refusal::new("the document is no JSON object"));
-        }
-        Ok(Self { problems, ..collector.document })
+    /// Reads a file that is YAML.
+    pub fn read_yaml(content: &mut Content, skips: fn(&str) -> bool) -> Result<Self, Refusal> {
+        let (text, repaired) = content.text()?;
+        let mut document = Self::parse_yaml(&text, skips)?;
+        document.problems.extend(repaired);
+        Ok(document)
+    }
+
+    /// Reads a JSON text.
+    pub fn parse(text: &[u8], skips: fn(&str) -> bool) -> Result<Self, Refusal> {
+        let (collector, problems) = json::read(text, || Collector::new(skips))?;
+        collector.finish(problems, "the document is no JSON object")
+    }
+
+    /// Reads a YAML text.
+    pub fn parse_yaml(text: &[u8], skips: fn(&str) -> bool) -> Result<Self, Refusal> {
+        let (collector, problems) = yaml::read(text, Collector::new(skips))?;
+        collector.finish(problems, "the document is no YAML mapping")
     }
 
     /// Adds a scalar; null is nothing, and what is too long is no name, path or message.
-    pub(crate) fn insert(&mut self, path: &str, value: JsonScalar<'_>) {
+    pub fn insert(&mut self, path: &str, value: JsonScalar<'_>) {
         let value = match value {
             JsonScalar::Null => return,
             JsonScalar::Bool(on) => Scalar::Bool(on),
@@ -56,17 +67,17 @@ impl Document {
     }
 
     /// Forgets the scalars.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.members.clear();
     }
 
     /// A scalar by its pointer, without the first slash.
-    pub(crate) fn get(&self, path: &str) -> Option<&Scalar> {
+    pub fn get(&self, path: &str) -> Option<&Scalar> {
         self.members.get(path)
     }
 
     /// A text that is not empty.
-    pub(crate) fn text(&self, path: &str) -> Option<&str> {
+    pub fn text(&self, path: &str) -> Option<&str> {
         match self.get(path)? {
             Scalar::Text(text) if !text.is_empty() => Some(text),
             _ => None,
@@ -74,24 +85,25 @@ impl Document {
     }
 
     /// The first of several paths that holds a text.
-    pub(crate) fn text_of(&self, paths: &[&str]) -> Option<&str> {
+    pub fn text_of(&self, paths: &[&str]) -> Option<&str> {
         paths.iter().find_map(|path| self.text(path))
     }
 
     /// A finite number; one that is written as a text is read, and told.
-    pub(crate) fn number(&mut self, path: &str) -> Option<f64> {
+    pub fn number(&mut self, path: &str) -> Option<f64> {
         let value = match self.members.get(path)? {
             Scalar::Int(n) => return Some(*n as f64),
             Scalar::Float(x) if x.is_finite() => return Some(*x),
             Scalar::Text(text) => JsonScalar::Str(text),
             Scalar::Bool(on) => JsonScalar::Bool(*on),
-            Scalar::Float(_) | Scalar::Null => JsonScalar::Null,
+            Scalar::Float(x) => JsonScalar::Float(*x),
+            Scalar::Null => JsonScalar::Null,
         };
         coerce::number(value, path, &mut self.problems)
     }
 
     /// A whole number ≥ 0; epoch nanoseconds are more than a double holds.
-    pub(crate) fn count(&mut self, path: &str) -> Option<u64> {
+    pub fn count(&mut self, path: &str) -> Option<u64> {
         if let Scalar::Int(n) = self.members.get(path)?
             && let Ok(n) = u64::try_from(*n)
         {
@@ -101,7 +113,8 @@ impl Document {
         coerce::count(JsonScalar::Float(value), path, &mut self.problems)
     }
 
-    pub(crate) fn truth(&self, path: &str) -> Option<bool> {
+    /// A boolean, in any spelling.
+    pub fn truth(&self, path: &str) -> Option<bool> {
         match self.get(path)? {
             Scalar::Bool(on) => Some(*on),
             Scalar::Text(text) => coerce::truth(text.as_bytes()),
@@ -110,15 +123,17 @@ impl Document {
     }
 
     /// Whether anything stands below a path.
-    pub(crate) fn has_below(&self, path: &str) -> bool {
+    pub fn has_below(&self, path: &str) -> bool {
         self.below(path).next().is_some()
     }
 
+    /// Every scalar with its pointer, in order of the pointers.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Scalar)> {
+        self.members.iter().map(|(path, value)| (&**path, value))
+    }
+
     /// The scalars below a path, with the rest of their pointers.
-    pub(crate) fn below<'d>(
-        &'d self,
-        path: &'d str,
-    ) -> impl Iterator<Item = (&'d str, &'d Scalar)> {
+    pub fn below<'d>(&'d self, path: &'d str) -> impl Iterator<Item = (&'d str, &'d Scalar)> {
         let start = format!("{path}/");
         let length = start.len();
         self.members
@@ -130,7 +145,7 @@ impl Document {
     }
 
     /// The names of the members of an object, in order, each once.
-    pub(crate) fn members(&self, path: &str) -> Vec<String> {
+    pub fn members(&self, path: &str) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for (rest, _) in self.below(path) {
             let name = rest.split('/').next().unwrap_or(rest);
@@ -143,7 +158,7 @@ impl Document {
     }
 
     /// The number of elements of an array of objects.
-    pub(crate) fn elements(&self, path: &str) -> usize {
+    pub fn elements(&self, path: &str) -> usize {
         let indexes = self.below(path).filter_map(|(rest, _)| rest.split('/').next()?.parse().ok());
         indexes.max().map_or(0, |last: usize| last + 1)
     }
@@ -153,6 +168,19 @@ struct Collector {
     document: Document,
     skips: fn(&str) -> bool,
     is_object: bool,
+}
+
+impl Collector {
+    fn new(skips: fn(&str) -> bool) -> Self {
+        Self { document: Document::default(), skips, is_object: false }
+    }
+
+    fn finish(self, problems: Vec<Problem>, otherwise: &str) -> Result<Document, Refusal> {
+        if !self.is_object {
+            return Err(Refusal::new(otherwise));
+        }
+        Ok(Document { problems, ..self.document })
+    }
 }
 
 impl Sink for Collector {

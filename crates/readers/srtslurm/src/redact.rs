@@ -1,0 +1,81 @@
+//! Values of configurations without the secrets in them.
+
+use inferguard_model::Scalar;
+use inferguard_source::secrets::{REMOVED, is_secret_name, without_secrets};
+use inferguard_source::{Document, shorten};
+
+/// A value under a name: masked when the name says that it is a secret.
+pub(crate) fn value(name: &str, written: &str) -> Box<str> {
+    if is_secret_name(name) && !is_plain(written) {
+        return REMOVED.into();
+    }
+    // Twice masked is masked once: the text may have come through a document already.
+    shorten(&without_secrets(written)).into()
+}
+
+/// Every scalar of a document, masked by the last name of its pointer that is no index.
+pub(crate) fn members(document: &Document) -> Vec<(Box<str>, Scalar)> {
+    let masked = |(path, scalar): (&str, &Scalar)| {
+        let scalar = match scalar {
+            Scalar::Text(text) => Scalar::Text(value(name_of(path), text)),
+            Scalar::Int(_) | Scalar::Float(_) if is_number_of_secret(path) => {
+                Scalar::Text(REMOVED.into())
+            }
+            other => other.clone(),
+        };
+        (path.into(), scalar)
+    };
+    document.iter().map(masked).collect()
+}
+
+/// Names under which numbers are no secrets: `max_token`, `num_keys`.
+fn is_number_of_secret(path: &str) -> bool {
+    let name = name_of(path);
+    is_secret_name(name) && !name.to_ascii_lowercase().contains("token")
+}
+
+fn name_of(path: &str) -> &str {
+    let mut parts = path.rsplit('/');
+    let is_index = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    parts.find(|part| !is_index(part)).unwrap_or(path)
+}
+
+/// What no secret looks like: switches and small numbers.
+fn is_plain(written: &str) -> bool {
+    matches!(written, "" | "true" | "false" | "True" | "False" | "None" | "null")
+        || written.len() <= 3 && written.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_by_name_and_by_look() {
+        for (name, written, shown) in [
+            ("HF_TOKEN", "abc", REMOVED),
+            ("MY_API_KEY", "1234", REMOVED),
+            ("NCCL_DEBUG", "INFO", "INFO"),
+            ("PROXY", "http://me:pw@proxy:80", "http://proxy:80"),
+            ("ANY", "hf_0123456789abcdef", REMOVED),
+            ("SGLANG_USE_TOKEN", "1", "1"),
+            ("ARGS", "--api-key xyz --tp 8", "--api-key [removed] --tp 8"),
+        ] {
+            assert_eq!(&*value(name, written), shown, "{name}");
+        }
+    }
+
+    #[test]
+    fn members_are_masked_by_the_name_above_an_index() {
+        let text = br#"{"env": {"A_KEY": ["x1", "y1"], "max_tokens": 9, "password": 1234}}"#;
+        let document = Document::parse(text, |_| false).expect("is read");
+        let text = |n: usize| match &members(&document)[n].1 {
+            Scalar::Text(text) => text.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(
+            [text(0), text(1), text(2), text(3)],
+            [REMOVED, REMOVED, "Int(9)", REMOVED].map(str::to_owned)
+        );
+    }
+}
