@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use super::font::{self, FAMILY, FONT_FACE};
 use super::scene::{Anchor, Paint, Pen, Scene, Shape, Text};
-use super::style::Color;
+
+/// Letters are as far apart as they were measured: for the `<style>` of a page that shows figures
+/// drawn [without the font](super::Style::with_font).
+pub const TEXT_STYLE: &str = "text{font-kerning:none}";
 
 /// Writes a scene. No element has an id, so that several pictures can stand in one page.
 pub(super) fn write(scene: &Scene, title: &str, alt: &str, with_font: bool) -> String {
@@ -18,9 +21,10 @@ pub(super) fn write(scene: &Scene, title: &str, alt: &str, with_font: bool) -> S
         escaped(title)
     );
     let _ = writeln!(svg, "<title>{}</title>\n<desc>{}</desc>", escaped(title), escaped(alt));
-    // Letters are as far apart as they were measured.
-    let face = if with_font { FONT_FACE } else { "" };
-    let _ = writeln!(svg, "<style>{face}text{{font-kerning:none}}</style>");
+    // A page with a strict content-security policy has this rule once, and no style in its figures.
+    if with_font {
+        let _ = writeln!(svg, "<style>{FONT_FACE}{TEXT_STYLE}</style>");
+    }
     for shape in &scene.shapes {
         match shape {
             Shape::Path { points, closed, paint, hint } => {
@@ -73,12 +77,12 @@ fn painted(svg: &mut String, paint: Paint) {
     let _ = match paint.fill {
         None => svg.write_str(" fill=\"none\""),
         Some((color, opacity)) => {
-            let _ = write!(svg, " fill=\"{}\"", hex(color));
+            let _ = write!(svg, " fill=\"{}\"", color);
             if opacity < 1.0 { write!(svg, " fill-opacity=\"{}\"", short(opacity)) } else { Ok(()) }
         }
     };
     let Some(Pen { color, opacity, width, dash }) = paint.line else { return };
-    let _ = write!(svg, " stroke=\"{}\" stroke-width=\"{}\"", hex(color), short(width));
+    let _ = write!(svg, " stroke=\"{}\" stroke-width=\"{}\"", color, short(width));
     if opacity < 1.0 {
         let _ = write!(svg, " stroke-opacity=\"{}\"", short(opacity));
     }
@@ -97,7 +101,7 @@ fn text(svg: &mut String, text: &Text) {
         svg,
         " textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"",
         short(width),
-        hex(text.color)
+        text.color
     );
     match text.anchor {
         Anchor::Start => {}
@@ -111,16 +115,13 @@ fn text(svg: &mut String, text: &Text) {
         let _ = write!(
             svg,
             " stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
-            hex(halo),
+            halo,
             short(text.size * super::HALO)
         );
     }
     let _ = writeln!(svg, ">{}</text>", escaped(&text.text));
 }
 
-fn hex(Color(red, green, blue): Color) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
-}
 
 /// A place in tenths of a pixel; what is no number is 0.
 fn tenths(value: f32) -> i32 {

@@ -45,6 +45,9 @@ pub(crate) fn empty() -> Report {
                 replay: Off::Off,
                 recall: Off::Off,
             },
+            command: None,
+            thresholds: WireMap::default(),
+            guidelines: Vec::new(),
         },
         run_summary: RunSummary {
             status: CompletionStatus::Unknown,
