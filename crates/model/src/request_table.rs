@@ -31,6 +31,9 @@ pub struct RequestTable {
     pub groups: RequestGroups,
     /// The producer's ITL has the TPOT formula, so that ITL statistics equal those of TPOT.
     pub itl_is_tpot: bool,
+    /// The producer leaves requests out of its TPOT whose tokens came all at once; else they count
+    /// as 0.
+    pub skips_zero_tpot: bool,
     /// TTFT and E2EL are whole nanoseconds of one clock, divided by 10⁹: their difference is taken
     /// in nanoseconds, as their producer takes it.
     pub whole_ns: bool,
