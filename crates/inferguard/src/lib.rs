@@ -33,20 +33,25 @@ mod read;
 pub mod requests;
 pub mod runs;
 mod strict;
+mod tally;
 pub mod trace;
 mod unread;
 mod validate;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use inferguard_analysis::annotate::annotate;
 use inferguard_analysis::scenario::Scenarios;
-use inferguard_findings::{Baseline, CHECKS, Context, FindingMeta, Outcome, annotation_limits};
+use inferguard_findings::{
+    Baseline, CHECKS, Check, Context, FindingMeta, Outcome, annotation_limits,
+};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
 use load::Loaded;
+use tally::Tally;
 
 pub use best::{Best, BestCell, BestOfScenario, BestRequest, best};
 pub use filter::{Filter, FilterError};
@@ -162,7 +167,10 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
 /// What the scenarios are, and what the checks say.
 pub(crate) struct Judged<'o> {
     pub(crate) scenarios: Scenarios,
+    /// The findings of each check.
     pub(crate) outcomes: Vec<(&'static FindingMeta, Vec<Outcome>)>,
+    /// What the checks answered besides, by code.
+    pub(crate) tallies: BTreeMap<&'static str, Tally>,
     pub(crate) ignored: Vec<config::Ignored<'o>>,
 }
 
@@ -182,8 +190,13 @@ fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<
         slos: options.slos(),
         baseline,
     };
-    let mut outcomes: Vec<_> =
-        CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
+    let mut tallies = BTreeMap::new();
+    let run = |check: &&'static dyn Check| {
+        let (meta, mut outcomes) = (check.meta(), check.run(&context));
+        tallies.insert(meta.code, Tally::take(&mut outcomes));
+        (meta, outcomes)
+    };
+    let mut outcomes: Vec<_> = CHECKS.iter().map(run).collect();
     let ignored = config::apply(settings, &mut outcomes, cells);
-    Judged { scenarios, outcomes, ignored }
+    Judged { scenarios, outcomes, tallies, ignored }
 }
