@@ -103,6 +103,14 @@ pub const REQUIREMENTS: &[Requirement] = &[
         or: &[Role::GENAI_PERF_CSV],
         why: "latency and throughput of the cell",
     },
+    Requirement {
+        format: SourceFormat::LlmdBenchmark,
+        role: Role::BENCHMARK_REPORT,
+        file: "benchmark_report,_<native>.yaml",
+        required: true,
+        or: &[],
+        why: "latency and throughput of the cell",
+    },
 ];
 
 impl Check for MissingRequiredArtifact {
