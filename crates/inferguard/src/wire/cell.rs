@@ -18,7 +18,7 @@ use inferguard_source::limits::PROBLEMS_KEPT;
 use inferguard_source::secrets::{REMOVED, is_private_name};
 use rustc_hash::FxHashMap;
 
-use super::{cost, moment};
+use super::{cost, moment, workers};
 use crate::Options;
 
 pub(super) fn convert(
@@ -47,6 +47,7 @@ fn one(
     let roles = Roles::of(&cell);
     let artifacts = artifacts(&cell, files);
     let cost = options.prices().and_then(|prices| cost::of_one(&cell, prices)).map(Box::new);
+    let workers = workers::section(&cell).map(Box::new);
     let known = cell.evidence;
     let metrics = Arc::new(known.metrics);
     let topology = topology(&known.identity);
@@ -86,6 +87,7 @@ fn one(
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
         timeline: known.timeline.as_ref().map(|samples| Box::new(timeline(samples))),
+        workers,
         cost,
         findings: Vec::new(),
     }

@@ -10,6 +10,7 @@ mod frontiers;
 mod manifest;
 mod moment;
 mod summary;
+mod workers;
 
 pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS};
 
