@@ -20,6 +20,7 @@ mod map;
 mod metrics;
 mod provenance;
 mod report;
+mod workers;
 
 pub use cell::{
     ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Mark,
@@ -40,6 +41,7 @@ pub use report::{
     Analyzer, Artifact, Capabilities, CheckCounts, Extensions, Guideline, Ignored, NotEvaluated,
     Off, OnOff, Report, RunSummary, SeverityCounts,
 };
+pub use workers::{RateMatch, RoleSeries, WorkerLogSummary, WorkersSection};
 
 /// The schema version that InferGuard writes.
 pub const SCHEMA_VERSION: &str = "inferguard-analyze/v1";

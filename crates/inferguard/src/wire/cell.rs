@@ -19,7 +19,7 @@ use inferguard_source::limits::PROBLEMS_KEPT;
 use inferguard_source::secrets::{REMOVED, is_private_name};
 use rustc_hash::FxHashMap;
 
-use super::{cost, moment};
+use super::{cost, moment, workers};
 use crate::Options;
 
 pub(crate) fn convert(
@@ -50,6 +50,7 @@ fn one(
     let roles = Roles::of(&cell);
     let artifacts = artifacts(&cell, files);
     let cost = options.prices().and_then(|prices| cost::of_one(&cell, prices)).map(Box::new);
+    let workers = workers::section(&cell).map(Box::new);
     let known = cell.evidence;
     let metrics = Arc::new(known.metrics);
     let topology = topology(&known.identity);
@@ -90,6 +91,7 @@ fn one(
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
         timeline: known.timeline.as_ref().map(|samples| Box::new(timeline(samples))),
+        workers,
         cost,
         findings: Vec::new(),
     }

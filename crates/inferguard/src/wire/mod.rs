@@ -11,6 +11,7 @@ mod frontiers;
 mod manifest;
 mod moment;
 mod summary;
+mod workers;
 
 pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS, convert as cells};
 
