@@ -3,6 +3,7 @@
 mod diff;
 mod show;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -52,13 +53,14 @@ fn table(found: &Runs, taken: &[&Run]) -> String {
         taken.iter().copied().partition(|run| run.skipped.is_some());
     let mut text = String::new();
     if !shown.is_empty() {
-        let head = ["RUN", "DAY", "GPU", "TOPOLOGY", "ISL/OSL", "LEVELS", "TAGS", "CONTAINER"];
+        let head = ["RUN", "DAY", "GPU", "TOPOLOGY", "ISL/OSL", "LEVELS", "TAGS"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(shown.iter().map(|run| line(found, run)));
         for line in page::table(rows, width) {
             let _ = writeln!(text, "{line}");
         }
     }
+    text += &containers(&shown);
     let incomplete: Vec<&&Run> = shown
         .iter()
         .filter(|run| run.missing.as_ref().is_some_and(|levels| !levels.is_empty()))
@@ -104,7 +106,6 @@ fn reasons<'r>(rows: impl Iterator<Item = (&'r str, String)>) -> String {
 fn line(found: &Runs, run: &Run) -> Vec<String> {
     let levels = run.cells.iter().filter(|cell| found.cells[**cell].has_result).count();
     let planned = run.job.as_ref().and_then(|job| job.planned()).map(|(levels, _)| levels.len());
-    let container = run.containers.iter().map(|image| short_image(image)).collect::<Vec<_>>();
     let shown = |text: &str| visible(text).into_owned();
     vec![
         shown(&run.id),
@@ -114,7 +115,6 @@ fn line(found: &Runs, run: &Run) -> Vec<String> {
         shown(&some(&run.lengths)),
         planned.map_or_else(|| levels.to_string(), |planned| format!("{levels} of {planned}")),
         shown(&run.tags.join(", ")),
-        shown(&some(&container)),
     ]
 }
 
@@ -128,10 +128,23 @@ fn some(values: &[String]) -> String {
     }
 }
 
-/// The name of an image without registry and folders.
-fn short_image(image: &str) -> String {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    name.strip_suffix(".sqsh").unwrap_or(name).to_owned()
+/// Each container with its runs: names are long, and often shared.
+fn containers(shown: &[&Run]) -> String {
+    let mut runs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for run in shown {
+        for container in &run.containers {
+            runs.entry(container).or_default().push(&run.id);
+        }
+    }
+    if runs.is_empty() {
+        return String::new();
+    }
+    let width = terminal::width().saturating_sub(2);
+    let rows = runs.into_iter().map(|(container, runs)| {
+        vec![visible(container).into_owned(), visible(&runs.join(", ")).into_owned()]
+    });
+    let lines = page::plain_table(rows.collect(), width);
+    format!("\n{}{}", page::heading("Containers", terminal::color()), page::indented(&lines))
 }
 
 fn joined(levels: &[u32]) -> String {
