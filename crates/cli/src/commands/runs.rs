@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use inferguard::Options;
 use inferguard::render::escape::visible;
 use inferguard::render::number::counted;
-use inferguard::runs::{Run, Runs, runs};
+use inferguard::runs::{Run, Runs, WORKER_LOGS, runs};
 use inferguard::schema::ExitCode;
 
 use crate::args::{RunsArgs, RunsCommand, RunsListArgs};
@@ -28,7 +28,8 @@ pub(crate) fn run(args: &RunsArgs, quiet: bool) -> anyhow::Result<ExitCode> {
 fn list(args: &RunsListArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let bar = Bar::new(quiet);
     let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
-    let options = Options { progress: Some(&bar), ..args.input.options(&roots, quiet)? };
+    let mut options = Options { progress: Some(&bar), ..args.input.options(&roots, quiet)? };
+    options.exclude.extend(WORKER_LOGS.map(str::to_owned));
     let found = runs(&args.paths, &options);
     bar.finish();
     let found = found?;
