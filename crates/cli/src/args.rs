@@ -84,6 +84,8 @@ inferguard analyze results/\n      \
 read everything below results/, write results/inferguard_report/report.json and report.md\n  \
 inferguard analyze results/ --fail-on warning\n      \
 exit 1 on warnings and 2 on critical findings\n  \
+inferguard analyze results/ --format all\n      \
+write report.html as well: one file to look at or to send\n  \
 inferguard analyze results/ --list\n      \
 say which reader takes which file, and why others are not taken\n  \
 inferguard analyze results/ --cost-per-gpu-hour 2.34 --json | jq '.cells[].cost'\n  \
@@ -134,8 +136,12 @@ pub enum Format {
     Json,
     /// report.md
     Md,
-    /// Both
+    /// report.json and report.md
     Both,
+    /// report.html: one file for a browser, which works offline
+    Html,
+    /// All of them
+    All,
 }
 
 /// Severity at which the exit code speaks.

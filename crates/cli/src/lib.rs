@@ -3,6 +3,7 @@
 //! It holds no threshold and no metric name: what is computed is the business of the libraries.
 
 pub mod args;
+mod command_line;
 mod commands;
 mod interrupt;
 mod output;

@@ -13,6 +13,7 @@ use inferguard::{Analysis, ListedFile, Options, analyze, list_files};
 
 use super::plot::draw;
 use crate::args::{AnalyzeArgs, FailOn, Format, PictureFormat};
+use crate::command_line;
 use crate::output::OutputDir;
 use crate::progress::Bar;
 use crate::terminal;
@@ -91,6 +92,7 @@ const PLOTS: &str = "plots";
 fn options(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<Options<'static>> {
     Ok(Options {
         output_dir: args.output_dir.clone(),
+        command: Some(command_line::for_report(std::env::args_os())),
         baseline: args.baseline.clone(),
         strict: args.strict,
         closed_v1: args.closed_v1,
@@ -141,9 +143,11 @@ fn fail_on(given: FailOn) -> inferguard::FailOn {
 
 fn renderers(format: Format) -> impl Iterator<Item = &'static Renderer> {
     RENDERERS.iter().filter(move |renderer| match format {
-        Format::Both => true,
+        Format::All => true,
+        Format::Both => renderer.id != "html",
         Format::Json => renderer.id == "json",
         Format::Md => renderer.id == "md",
+        Format::Html => renderer.id == "html",
     })
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use inferguard_analysis::guideline;
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_analysis::timeline::{EndpointTrend, trends};
 use inferguard_model::{
@@ -11,7 +12,7 @@ use inferguard_model::{
     Timeline,
 };
 use inferguard_schema::{
-    ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Metrics,
+    ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Mark, Metrics,
     Problem, Provenance, TimelineSection, TimelineTrend, Value, WireMap,
 };
 use inferguard_source::limits::PROBLEMS_KEPT;
@@ -82,6 +83,7 @@ fn one(
         completion: completion(&known.completion),
         metrics: Metrics::of_set(Arc::clone(&metrics)),
         problems: problems(known.problems, |artifact, at| roles.place(artifact, at)),
+        marks: marks(&metrics, options),
         provenance: Provenance::of_set(metrics, roles.0),
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
@@ -89,6 +91,22 @@ fn one(
         cost,
         findings: Vec::new(),
     }
+}
+
+fn marks(metrics: &model::MetricSet, options: &Options<'_>) -> WireMap<Mark> {
+    let mut marks = WireMap::default();
+    for guideline in &options.settings.guidelines {
+        let value = metrics.entry(guideline.metric).map(|entry| entry.value);
+        if let Some(mark) = value.and_then(|value| guideline.mark(value)) {
+            let mark = match mark {
+                guideline::Mark::Good => Mark::Good,
+                guideline::Mark::Acceptable => Mark::Acceptable,
+                guideline::Mark::Concerning => Mark::Concerning,
+            };
+            marks.push(guideline.metric.name(), mark);
+        }
+    }
+    marks
 }
 
 fn as_written(identity: &Identity) -> WireMap<String> {

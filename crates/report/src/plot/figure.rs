@@ -142,8 +142,6 @@ pub(super) enum Scale {
     Zero,
     /// Even steps over exactly this range.
     Fixed(f64, f64),
-    /// Equal ratios.
-    Log,
     /// Equal ratios with a mark at each of these values.
     Levels(Vec<f64>),
     /// Shares of 1, drawn evenly in the number of nines.
@@ -157,23 +155,14 @@ pub(super) enum Layer {
     Line { points: Vec<Option<(f64, f64)>>, stroke: Stroke },
     /// What lies between two lines.
     Area { points: Vec<(f64, f64, f64)>, ink: Ink },
-    /// A line across, with a word at it.
-    Rule { at: At, text: String, ink: Ink },
-    /// A part of the x axis that is set apart.
-    Shade { from: f64, to: f64 },
+    /// A line across at this x, with a word at it.
+    Rule { x: f64, text: String, ink: Ink },
     /// Nothing, but these places are within the axes.
     Extent(Vec<(f64, f64)>),
     /// Points.
     Dots(Vec<Point>),
     /// A name beside one of these places, the first that is free.
     Name { text: String, at: Vec<(f64, f64)>, ink: Ink },
-}
-
-/// Where a line across is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum At {
-    X(f64),
-    Y(f64),
 }
 
 /// A point.
@@ -219,9 +208,7 @@ impl Panel {
                         ys.extend([*low, *high]);
                     }
                 }
-                Layer::Rule { at: At::X(x), .. } => xs.push(*x),
-                Layer::Rule { at: At::Y(y), .. } => ys.push(*y),
-                Layer::Shade { from, to } => xs.extend([*from, *to]),
+                Layer::Rule { x, .. } => xs.push(*x),
                 Layer::Dots(points) => {
                     xs.extend(points.iter().map(|point| point.x));
                     ys.extend(points.iter().map(|point| point.y));

@@ -6,9 +6,7 @@ use inferguard_schema::{Cell, Frontier, Point as Level, Scenario, Scope, Series}
 
 use super::Cells;
 use super::axis::{self, Quoted};
-use super::figure::{
-    At, Axis, Dot, Figure, Key, Kind, Layer, Panel, Point, Ring, Scale, Sign, Stroke,
-};
+use super::figure::{Axis, Dot, Figure, Key, Kind, Layer, Panel, Point, Ring, Scale, Sign, Stroke};
 use super::groups::Groups;
 use super::marks;
 use super::style::Ink;
@@ -124,9 +122,9 @@ impl<'a> Chart<'a> {
             }
         }
         if let Some(cutoff) = frontier.cutoff {
-            let at = At::X(self.x.scaled(cutoff));
+            let x = self.x.scaled(cutoff);
             let text = format!("cutoff {}", self.x.text(cutoff));
-            layers.push(Layer::Rule { at, text, ink: Ink::Alarm });
+            layers.push(Layer::Rule { x, text, ink: Ink::Alarm });
         }
         let (n_drawn, n_hollow) = (drawn.len(), hollow.len());
         layers.extend([Layer::Dots(hollow), Layer::Dots(drawn)]);

@@ -158,7 +158,7 @@ mod tests {
         while let Some((left, middle)) = room.place(&[(50.0, 50.0)], size, 5.0) {
             placed.push((left, middle - 4.0, left + 20.0, middle + 4.0));
         }
-        assert!(placed.len() >= 4, "{placed:?}");
+        assert!(placed.len() >= 3, "{placed:?}");
         for (n, a) in placed.iter().enumerate() {
             assert!(a.0 >= 0.0 && a.1 >= 0.0 && a.2 <= 100.0 && a.3 <= 100.0);
             for b in &placed[n + 1..] {

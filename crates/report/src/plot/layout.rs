@@ -204,7 +204,9 @@ impl Canvas {
         let paint = if dot.hollow {
             Paint { fill: Some((paper, 1.0)), line: pen(color, self.px(1.4)) }
         } else {
-            Paint { fill: Some((color, 1.0)), line: pen(paper, self.px(0.7)) }
+            // Tiny points are too many for a line around each.
+            let line = if radius > self.px(2.5) { pen(paper, self.px(0.7)) } else { None };
+            Paint { fill: Some((color, 1.0)), line }
         };
         self.scene.marker(Marker::of(dot.key), at, radius, paint, hint);
         if matches!(dot.ring, Ring::Knee | Ring::Both) {

@@ -240,18 +240,21 @@ impl<'a> Chart<'a> {
                     },
                     label: String::new(),
                     rank: 0,
-                    hint: format!(
-                        "{}, load {}: {} ({})",
-                        curve.series.configuration.label,
-                        exact(spot.load),
-                        measure(value),
-                        spot.ids.join(", ")
-                    ),
+                    hint: self.hint(curve.series, spot, value),
                 });
             }
         }
         layers.push(Layer::Dots(dots));
         layers
+    }
+
+    /// Many series have no words at each of their points: a file of megabytes cannot be mailed.
+    fn hint(&self, series: &Series, spot: &Spot<'_>, value: f64) -> String {
+        if self.series.len() > CROWD {
+            return String::new();
+        }
+        let (label, load) = (&series.configuration.label, exact(spot.load));
+        format!("{label}, load {load}: {} ({})", measure(value), spot.ids.join(", "))
     }
 
     fn keys(&self, stats: &[(Stat, Dash)], together: bool, panels: &[Panel]) -> Vec<Key> {

@@ -26,6 +26,7 @@ mod labels;
 mod layout;
 mod load;
 mod marks;
+pub mod nodes;
 mod panel;
 #[cfg(feature = "png")]
 mod png;
@@ -44,6 +45,7 @@ pub use font::FONT_FACE;
 #[cfg(feature = "png")]
 pub use png::PngError;
 pub use style::{Size, SizeError, Theme};
+pub use svg::TEXT_STYLE;
 
 /// Cells by id.
 type Cells<'a> = HashMap<&'a str, &'a Cell>;
@@ -58,7 +60,8 @@ pub struct Style {
     pub theme: Theme,
     /// Width and height.
     pub size: Size,
-    /// Whether an SVG carries the font; a page with several figures has it once, by [`FONT_FACE`].
+    /// Whether an SVG carries the font; a page with several figures has it once, by
+    /// [`FONT_FACE`] and [`TEXT_STYLE`].
     pub with_font: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Draws one pair of axes and everything over them.
 
-use super::figure::{At, Axis, Layer, Panel, Point, Ring, Scale, Stroke};
+use super::figure::{Axis, Dash, Layer, Panel, Point, Ring, Scale, Stroke};
 use super::font;
 use super::labels::{Bounds, Room};
 use super::layout::{AREA, Canvas, RING};
@@ -133,7 +133,7 @@ impl Plot {
         canvas.scene.line(vec![(self.left, self.top), corner, (self.right, self.bottom)], edge);
         // Ticks at loads show their distances themselves.
         let title = |axis: &Axis, ruler: &Ruler| match axis.scale {
-            Scale::Auto | Scale::Log if ruler.is_log() && !axis.title.is_empty() => {
+            Scale::Auto if ruler.is_log() && !axis.title.is_empty() => {
                 format!("{}, log scale", axis.title)
             }
             _ => axis.title.clone(),
@@ -167,18 +167,7 @@ impl Plot {
             match layer {
                 Layer::Line { points, stroke } => self.line(canvas, &mut room, points, *stroke),
                 Layer::Area { points, ink } => self.area(canvas, points, *ink),
-                Layer::Rule { at, text, ink } => self.rule(canvas, &mut room, *at, text, *ink),
-                Layer::Shade { from, to } => {
-                    let (from, to) = (self.x(*from), self.x(*to));
-                    let corners = vec![
-                        (from, self.top),
-                        (to, self.top),
-                        (to, self.bottom),
-                        (from, self.bottom),
-                    ];
-                    let paint = Paint { fill: Some((canvas.color(Ink::Halo), 0.5)), line: None };
-                    canvas.scene.area(corners, paint);
-                }
+                Layer::Rule { x, text, ink } => self.rule(canvas, &mut room, *x, text, *ink),
                 Layer::Dots(points) => {
                     for point in points {
                         let at = self.at((point.x, point.y));
@@ -228,20 +217,13 @@ impl Plot {
         canvas.scene.area(upper.chain(lower).collect(), paint);
     }
 
-    fn rule(&self, canvas: &mut Canvas, room: &mut Room, at: At, text: &str, ink: Ink) {
-        let (from, to) = match at {
-            At::X(x) => ((self.x(x), self.top), (self.x(x), self.bottom)),
-            At::Y(y) => ((self.left, self.y(y)), (self.right, self.y(y))),
-        };
-        let stroke = Stroke::new(ink, 1.4).dashed(super::figure::Dash::Dashed);
-        let pen = canvas.pen(stroke);
-        canvas.scene.line(vec![from, to], pen);
-        room.pass(from, to);
-        let anchor = match at {
-            At::X(_) => (from.0, from.1 + canvas.px(LABEL)),
-            At::Y(_) => (to.0 - font::width(text, canvas.px(LABEL)) - canvas.px(8.0), to.1),
-        };
-        self.label(canvas, room, text, &[anchor], LABEL, ink, canvas.px(5.0));
+    fn rule(&self, canvas: &mut Canvas, room: &mut Room, x: f64, text: &str, ink: Ink) {
+        let (top, bottom) = ((self.x(x), self.top), (self.x(x), self.bottom));
+        let pen = canvas.pen(Stroke::new(ink, 1.4).dashed(Dash::Dashed));
+        canvas.scene.line(vec![top, bottom], pen);
+        room.pass(top, bottom);
+        let anchor = (top.0, top.1 + canvas.px(LABEL));
+        label(canvas, room, text, &[anchor], (LABEL, ink), canvas.px(5.0));
     }
 
     /// Names of lines, then labels of points, the most important first.
@@ -249,7 +231,7 @@ impl Plot {
         for layer in &panel.layers {
             if let Layer::Name { text, at, ink } = layer {
                 let anchors: Vec<_> = at.iter().map(|xy| self.at(*xy)).collect();
-                self.label(canvas, room, text, &anchors, NAME, *ink, canvas.px(radius + 4.0));
+                label(canvas, room, text, &anchors, (NAME, *ink), canvas.px(radius + 4.0));
             }
         }
         let mut points: Vec<&Point> = panel
@@ -267,33 +249,7 @@ impl Plot {
             let at = self.at((point.x, point.y));
             let ring = if point.dot.ring == Ring::None { 0.0 } else { RING * radius };
             let gap = canvas.px(radius + ring + 2.5);
-            self.label(canvas, room, &point.label, &[at], LABEL, point.dot.ink, gap);
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "where, what and how of one text")]
-    fn label(
-        &self,
-        canvas: &mut Canvas,
-        room: &mut Room,
-        text: &str,
-        anchors: &[(f32, f32)],
-        size: f32,
-        ink: Ink,
-        gap: f32,
-    ) {
-        let px = canvas.px(size);
-        let width = font::width(text, px);
-        if let Some((left, middle)) = room.place(anchors, (width, px), gap) {
-            canvas.scene.text(Text {
-                at: (left, middle + px * 0.36),
-                text: text.to_owned(),
-                size: px,
-                color: canvas.color(ink),
-                anchor: Anchor::Start,
-                upward: false,
-                halo: Some(canvas.color(Ink::Paper)),
-            });
+            label(canvas, room, &point.label, &[at], (LABEL, point.dot.ink), gap);
         }
     }
 
@@ -309,5 +265,29 @@ impl Plot {
         };
         let is_small = self.bottom - self.top < canvas.px(260.0);
         if is_small { (of_count * 0.8).min(2.9) } else { of_count }
+    }
+}
+
+/// Writes a text at the best free place around some points; without one it is left out.
+fn label(
+    canvas: &mut Canvas,
+    room: &mut Room,
+    text: &str,
+    anchors: &[(f32, f32)],
+    (size, ink): (f32, Ink),
+    gap: f32,
+) {
+    let px = canvas.px(size);
+    let width = font::width(text, px);
+    if let Some((left, middle)) = room.place(anchors, (width, px), gap) {
+        canvas.scene.text(Text {
+            at: (left, middle + px * 0.36),
+            text: text.to_owned(),
+            size: px,
+            color: canvas.color(ink),
+            anchor: Anchor::Start,
+            upward: false,
+            halo: Some(canvas.color(Ink::Paper)),
+        });
     }
 }

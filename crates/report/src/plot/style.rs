@@ -77,6 +77,13 @@ impl FromStr for Size {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Color(pub(super) u8, pub(super) u8, pub(super) u8);
 
+impl std::fmt::Display for Color {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(red, green, blue) = self;
+        write!(f, "#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
 /// What a thing is drawn for; the theme has its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -125,6 +132,16 @@ const STEPS: [[Color; 3]; 2] = [
 ];
 
 impl Theme {
+    /// Colours of light figures as they stand in the markup, each with its twin of dark ones: for a
+    /// page that shows one drawing in both. The first of equal light colours counts.
+    pub fn light_to_dark() -> Vec<(String, String)> {
+        let inks = (0..LIGHT.len()).map(Ink::Key);
+        let others =
+            [Ink::Text, Ink::Muted, Ink::Grid, Ink::Paper, Ink::Halo, Ink::Alarm].into_iter();
+        let of = |theme: Self, ink| theme.color(ink).to_string();
+        others.chain(inks).map(|ink| (of(Self::Light, ink), of(Self::Dark, ink))).collect()
+    }
+
     pub(super) fn color(self, ink: Ink) -> Color {
         let is_dark = self == Self::Dark;
         let pick = |light: Color, dark: Color| if is_dark { dark } else { light };

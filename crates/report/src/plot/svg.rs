@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use super::font::{self, FAMILY, FONT_FACE};
 use super::scene::{Anchor, Paint, Pen, Scene, Shape, Text};
-use super::style::Color;
+
+/// Letters are as far apart as they were measured: for the `<style>` of a page that shows figures
+/// drawn [without the font](super::Style::with_font).
+pub const TEXT_STYLE: &str = "text{font-kerning:none}";
 
 /// Writes a scene. No element has an id, so that several pictures can stand in one page.
 pub(super) fn write(scene: &Scene, title: &str, alt: &str, with_font: bool) -> String {
@@ -18,9 +21,10 @@ pub(super) fn write(scene: &Scene, title: &str, alt: &str, with_font: bool) -> S
         escaped(title)
     );
     let _ = writeln!(svg, "<title>{}</title>\n<desc>{}</desc>", escaped(title), escaped(alt));
-    // Letters are as far apart as they were measured.
-    let face = if with_font { FONT_FACE } else { "" };
-    let _ = writeln!(svg, "<style>{face}text{{font-kerning:none}}</style>");
+    // A page with a strict content-security policy has this rule once, and no style in its figures.
+    if with_font {
+        let _ = writeln!(svg, "<style>{FONT_FACE}{TEXT_STYLE}</style>");
+    }
     for shape in &scene.shapes {
         match shape {
             Shape::Path { points, closed, paint, hint } => {
@@ -46,8 +50,15 @@ pub(super) fn write(scene: &Scene, title: &str, alt: &str, with_font: bool) -> S
 
 fn path(svg: &mut String, points: &[(f32, f32)], closed: bool, paint: Paint, hint: &str) {
     svg.push_str("<path d=\"");
-    for (at, (x, y)) in points.iter().enumerate() {
-        let _ = write!(svg, "{}{} {}", if at == 0 { "M" } else { "L" }, short(*x), short(*y));
+    // Tenths of a pixel from point to point: half the bytes of places from the corner.
+    let mut before = (0, 0);
+    for (at, point) in points.iter().enumerate() {
+        let here = (tenths(point.0), tenths(point.1));
+        svg.push_str(if at == 0 { "M" } else { "l" });
+        push_tenths(svg, here.0 - before.0);
+        svg.push(' ');
+        push_tenths(svg, here.1 - before.1);
+        before = here;
     }
     svg.push_str(if closed { "Z\"" } else { "\"" });
     painted(svg, paint);
@@ -66,12 +77,12 @@ fn painted(svg: &mut String, paint: Paint) {
     let _ = match paint.fill {
         None => svg.write_str(" fill=\"none\""),
         Some((color, opacity)) => {
-            let _ = write!(svg, " fill=\"{}\"", hex(color));
+            let _ = write!(svg, " fill=\"{}\"", color);
             if opacity < 1.0 { write!(svg, " fill-opacity=\"{}\"", short(opacity)) } else { Ok(()) }
         }
     };
     let Some(Pen { color, opacity, width, dash }) = paint.line else { return };
-    let _ = write!(svg, " stroke=\"{}\" stroke-width=\"{}\"", hex(color), short(width));
+    let _ = write!(svg, " stroke=\"{}\" stroke-width=\"{}\"", color, short(width));
     if opacity < 1.0 {
         let _ = write!(svg, " stroke-opacity=\"{}\"", short(opacity));
     }
@@ -90,7 +101,7 @@ fn text(svg: &mut String, text: &Text) {
         svg,
         " textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"",
         short(width),
-        hex(text.color)
+        text.color
     );
     match text.anchor {
         Anchor::Start => {}
@@ -104,15 +115,26 @@ fn text(svg: &mut String, text: &Text) {
         let _ = write!(
             svg,
             " stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
-            hex(halo),
+            halo,
             short(text.size * super::HALO)
         );
     }
     let _ = writeln!(svg, ">{}</text>", escaped(&text.text));
 }
 
-fn hex(Color(red, green, blue): Color) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
+/// A place in tenths of a pixel; what is no number is 0.
+fn tenths(value: f32) -> i32 {
+    (value * 10.0).round() as i32
+}
+
+fn push_tenths(svg: &mut String, tenths: i32) {
+    let sign = if tenths < 0 { "-" } else { "" };
+    let (whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    let _ = match (whole, rest) {
+        (_, 0) => write!(svg, "{sign}{whole}"),
+        (0, _) => write!(svg, "{sign}.{rest}"),
+        _ => write!(svg, "{sign}{whole}.{rest}"),
+    };
 }
 
 /// A length with up to two decimals; never NaN.
