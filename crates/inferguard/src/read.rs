@@ -9,7 +9,7 @@ use inferguard_inferencex::InferencexReader;
 use inferguard_llmd::LlmdReader;
 use inferguard_model::{
     Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind, JobFile,
-    Rank,
+    JobPart, Rank,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
@@ -239,7 +239,7 @@ impl Tree {
     pub(crate) fn has_anything(&self) -> bool {
         let expected = self.expectations.iter().any(|expected| !expected.cells.is_empty());
         // A job that left no result may still say why.
-        let jobs = self.jobs.iter().any(|file| file.part.makes_job());
+        let jobs = self.jobs.iter().any(|file| matches!(file.part, JobPart::Metadata(_)));
         expected
             || jobs
             || self.fragments.iter().any(|fragment| match fragment.kind {
