@@ -111,8 +111,9 @@ impl<'a> Chart<'a> {
             let (unit, factor) = if *quantity == Quantity::E2el { ("s".into(), 1.0) } else { unit };
             let name = Metric::plain(*quantity).label();
             if together {
+                let stats: Vec<_> = row.iter().map(|(metric, ..)| said(metric.stat)).collect();
                 panels.push(self.panel(
-                    name,
+                    format!("{name}: {}", stats.join(", ")),
                     format!("{unit} (lower is better)"),
                     self.title.to_owned(),
                     row.iter().flat_map(|(_, dash, curves)| self.layers(curves, *dash, factor)),
@@ -263,17 +264,9 @@ impl<'a> Chart<'a> {
         let named = |key: usize| Key { name: self.groups.name(key), sign: Sign::Marked(key) };
         let mut keys: Vec<Key> = places.into_iter().map(named).collect();
         if together {
-            keys.extend(stats.iter().map(|(stat, dash)| {
-                Key {
-                    name: match *stat {
-                        Stat::P50 => "median",
-                        Stat::P90 => "p90",
-                        Stat::P99 => "p99",
-                        _ => "mean",
-                    }
-                    .to_owned(),
-                    sign: Sign::Line(Stroke::new(Ink::Muted, 1.6).dashed(*dash)),
-                }
+            keys.extend(stats.iter().map(|(stat, dash)| Key {
+                name: said(*stat).to_owned(),
+                sign: Sign::Line(Stroke::new(Ink::Muted, 1.6).dashed(*dash)),
             }));
         }
         keys.extend(super::marks::keys(panels));
@@ -286,6 +279,15 @@ fn extent(row: &[(Metric, Dash, Vec<Curve<'_>>)], factor: f64) -> Vec<(f64, f64)
     let curves = row.iter().flat_map(|(_, _, curves)| curves);
     let spots = curves.flat_map(|curve| &curve.points);
     spots.map(|spot| (spot.load, spot.value * factor)).collect()
+}
+
+fn said(stat: Stat) -> &'static str {
+    match stat {
+        Stat::P50 => "median",
+        Stat::P90 => "p90",
+        Stat::P99 => "p99",
+        _ => "mean",
+    }
 }
 
 /// Whether two quantities have the same values.
