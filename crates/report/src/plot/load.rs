@@ -51,6 +51,9 @@ struct Chart<'a> {
     name: &'static str,
 }
 
+/// What is known of one quantity: its statistics with the look of their lines.
+type Row<'a> = Vec<(Metric, Dash, Vec<Curve<'a>>)>;
+
 /// A statistic of a series by load.
 struct Curve<'a> {
     series: &'a Series,
@@ -67,7 +70,7 @@ struct Spot<'a> {
 impl<'a> Chart<'a> {
     fn figure(&self) -> Option<Figure> {
         let left_out = self.left_out();
-        let mut rows: Vec<(Quantity, Vec<(Metric, Dash, Vec<Curve<'a>>)>)> = Vec::new();
+        let mut rows: Vec<(Quantity, Row<'a>)> = Vec::new();
         for quantity in QUANTITIES {
             let of_stat = |(stat, dash): (Stat, Dash)| {
                 let metric = Metric::new(stat, quantity);
@@ -291,11 +294,7 @@ fn said(stat: Stat) -> &'static str {
 }
 
 /// Whether two quantities have the same values.
-fn same(
-    rows: &[(Quantity, Vec<(Metric, Dash, Vec<Curve<'_>>)>)],
-    a: Quantity,
-    b: Quantity,
-) -> bool {
+fn same(rows: &[(Quantity, Row<'_>)], a: Quantity, b: Quantity) -> bool {
     let values = |of: Quantity| {
         let row = rows.iter().find(|(quantity, _)| *quantity == of)?;
         Some(extent(&row.1, 1.0))
