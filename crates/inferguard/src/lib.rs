@@ -151,10 +151,14 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     }
     config::select(&options.settings, &mut judged.outcomes, &mut judged.ignored);
     let Loaded { files, cells, digests, .. } = loaded;
-    let of_requests = plots::of_requests(&judged.scenarios, &cells, &digests, options);
+    let others = if options.plots {
+        plots::others(&judged.scenarios, &cells, &digests, options)
+    } else {
+        Vec::new()
+    };
     let mut report = wire::report(root, options, &files, judged, cells);
     let figures = if options.plots {
-        plots::named(&report.cross_run, &report.cells, of_requests)
+        plots::named(&report.cross_run, &report.cells, others)
     } else {
         Vec::new()
     };

@@ -17,6 +17,7 @@ mod hostile_tree;
 mod interrupt;
 mod joins;
 mod pareto;
+mod plot;
 mod private;
 mod requests;
 mod run;
