@@ -10,7 +10,7 @@ use super::anchor::{self, Anchors};
 use super::table::{Piece, Table, code, joined, link, number, or_missing, text, words};
 use super::{LIST_ITEMS, WORST_FINDINGS, WORST_PER_CODE, names};
 use crate::chart;
-use crate::number::{count, counted, exact, measure, money};
+use crate::number::{MISSING, count, counted, exact, measure, money};
 use crate::overview::{Break, Overview, Worst};
 
 /// The section.
@@ -167,9 +167,11 @@ fn loads(scenario: &Scenario) -> Option<String> {
     let bounds = loads.fold(None, |bounds: Option<(f64, f64)>, load| {
         Some(bounds.map_or((load, load), |(low, high)| (low.min(load), high.max(load))))
     });
-    bounds.map(|(low, high)| {
-        if low == high { exact(low) } else { format!("{} to {}", exact(low), exact(high)) }
-    })
+    bounds.map(
+        |(low, high)| {
+            if low == high { exact(low) } else { format!("{} to {}", exact(low), exact(high)) }
+        },
+    )
 }
 
 /// The best configuration of each scenario on either axis of its frontier.
@@ -197,9 +199,8 @@ fn best_table<'a>(overview: &Overview<'a>, scenarios: &'a [Scenario]) -> Option<
     Some(Table::new("What leads", columns).rows(known.iter().copied(), |(scenario, main)| {
         let (top, quick) = (chart::best_y(main), chart::best_x(main));
         let leader = top.and_then(|point| overview.place(point.cell_ids.first()?));
-        let knee = leader.and_then(|at| {
-            Some(names::knee(at.member.series, at.member.series.knee.as_ref()?))
-        });
+        let knee = leader
+            .and_then(|at| Some(names::knee(at.member.series, at.member.series.knee.as_ref()?)));
         vec![
             link(&scenario.id, anchor::scenario(&scenario.id)),
             end(top, &main.y, y, top.map_or(f64::NAN, |point| point.y)),
@@ -230,7 +231,7 @@ fn not_evaluated<'a>(overview: &Overview<'a>) -> Option<Table<'a>> {
             text(&*entries[0].reason),
             text(count(entries[0].count)),
             joined(checks, ", "),
-            example.map_or_else(|| or_missing(None::<String>), |id| link(id, anchor::row(id))),
+            example.map_or_else(|| text(MISSING), |id| names::cell(overview, id)),
         ]
     });
     (table.total > 0).then_some(table)
@@ -245,7 +246,7 @@ fn ignored<'a>(overview: &Overview<'a>) -> Option<Table<'a>> {
             code(&*rule.code),
             text(count(rule.count)),
             text(&rule.reason),
-            example.map_or_else(|| or_missing(None::<String>), |id| link(id, anchor::row(id))),
+            example.map_or_else(|| text(MISSING), |id| names::cell(overview, id)),
         ]
     });
     (table.total > 0).then_some(table)
