@@ -12,6 +12,8 @@ mod cells;
 mod csv;
 mod data;
 mod floor;
+#[cfg(unix)]
+mod llmd;
 mod logs;
 #[cfg(unix)]
 mod measure;
@@ -52,7 +54,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 500_000_000)]
     log_bytes: u64,
     /// `agg`, `csv`, `records`, `requests`, `logs`: pairs taken in turn; `cells`, `plots`,
-    /// `trace`: runs
+    /// `trace`, `llmd`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
@@ -65,6 +67,12 @@ pub(crate) struct Args {
     /// `requests`: a Python with the package numpy; the same answers from a loop of json.loads
     #[arg(long, value_name = "PYTHON")]
     against_numpy: Option<String>,
+    /// `llmd`: reports
+    #[arg(long, default_value_t = 5_000)]
+    reports: usize,
+    /// `llmd`: a Python with PyYAML, which parses the same reports
+    #[arg(long, value_name = "PYTHON")]
+    against_pyyaml: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -81,6 +89,8 @@ enum Bench {
     Requests,
     /// The command `trace` on one large trace
     Trace,
+    /// Thousands of llm-d reports, against PyYAML
+    Llmd,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
     /// Fifty charts as SVG and PNG
@@ -122,6 +132,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Bench::Trace) {
         figures.extend(trace::run(&programs, args)?);
+    }
+    if wanted(Bench::Llmd) {
+        figures.extend(llmd::run(&programs, args)?);
     }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);

@@ -1,5 +1,5 @@
-//! What the gauges of each endpoint said while the load ran, from live timelines and from server
-//! metrics; never mixed over endpoints.
+//! What the gauges of each endpoint said while the load ran, from live timelines, from server
+//! metrics and from the logs of workers; never mixed over endpoints.
 
 use std::ops::Range;
 
@@ -29,6 +29,7 @@ pub fn recordings(cell: &Cell) -> Vec<Recording> {
     let timeline = cell.evidence.timeline.iter().flat_map(endpoints);
     let mut recordings: Vec<_> = timeline.map(|endpoint| of_endpoint(&endpoint)).collect();
     recordings.extend(cell.evidence.server.as_ref().map(of_server));
+    recordings.extend(cell.evidence.worker_load.iter().flat_map(crate::workers::recordings));
     recordings
 }
 

@@ -4,6 +4,7 @@
 //! samples of all ranks on one clock, [`series`] adds them up by rank, worker, node or role, and
 //! [`rates`] compares what prefill takes in with what decode gives out.
 
+mod gauges;
 pub mod grid;
 mod place;
 pub mod rates;
@@ -11,4 +12,5 @@ pub mod series;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use gauges::recordings;
 pub use place::settle;

@@ -16,6 +16,7 @@ pub(crate) mod partial_run;
 mod performance_drift;
 mod prefix_cache_regression;
 mod queue_buildup;
+mod rate_mismatch;
 mod run_aborted;
 mod slo_not_met;
 mod summary_mismatch;
@@ -58,6 +59,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &slo_not_met::SloNotMet,
     &kv_pressure::KvPressure,
     &queue_buildup::QueueBuildup,
+    &rate_mismatch::RateMismatch,
     &kv_offload_thrash::KvOffloadThrash,
     &prefix_cache_regression::PrefixCacheRegression,
     &eval_regression::EvalRegression,

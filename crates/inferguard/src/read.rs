@@ -196,7 +196,7 @@ fn reduce_tables(reading: &mut Reading, keep: Keep<'_>) {
         };
         // Who keeps the rows asks them later, when the load is known.
         let facts = || requests::facts::facts(&table, &fragment.evidence.identity.load);
-        let requests = keep.is_none().then(|| Box::new(facts()));
+        let requests = (!matches!(keep, Keep::Tables(_))).then(|| Box::new(facts()));
         let problems = reduced.problems.into_iter().map(|problem| (0, problem));
         match keep {
             Keep::Nothing => {}

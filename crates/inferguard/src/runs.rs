@@ -24,7 +24,7 @@ mod tag;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use inferguard_model::{Cell, FileRecord, Job, Metric, Quantity, Stat};
+use inferguard_model::{Cell, FileRecord, FileStatus, Job, Metric, Quantity, Role, Stat};
 
 use crate::{AnalyzeError, Options, load};
 
@@ -97,8 +97,48 @@ pub fn runs(roots: &[PathBuf], options: &Options<'_>) -> Result<Runs, AnalyzeErr
         }
     }
     runs.extend(others.into_iter().map(|(folder, held)| of_cells(folder, held, &cells)));
+    refused(&files, &mut runs);
     runs.sort_by(|a, b| inferguard_cells::natural_order(&a.folder, &b.folder));
     Ok(Runs { files, cells, runs, roots: roots.to_vec() })
+}
+
+/// Metadata that cannot be read: the run says so, and is listed even if nothing else is there.
+fn refused(files: &[FileRecord], runs: &mut Vec<Run>) {
+    let is_metadata = |file: &&FileRecord| {
+        file.outcome.status == FileStatus::Refused && file.outcome.kind == Role::JOB_JSON.0
+    };
+    for file in files.iter().filter(is_metadata) {
+        let (folder, name) = file.path.rsplit_once('/').unwrap_or((".", &file.path));
+        let folder = folder.strip_suffix("/logs").unwrap_or(folder);
+        let why = file.outcome.reason.as_deref().unwrap_or_default();
+        let told = format!("its metadata ({name}) cannot be read: {why}");
+        if let Some(run) = runs.iter_mut().find(|run| run.folder == folder) {
+            run.notes.push(told);
+            continue;
+        }
+        let run = of_cells(folder.to_owned(), Vec::new(), &[]);
+        let id = name.strip_suffix(".json").unwrap_or(name).to_owned();
+        runs.push(Run { id, skipped: Some(told), ..run });
+    }
+}
+
+/// `20251110_192145` as people write it; other forms stay.
+fn readable(date: &str) -> String {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match date.split_once('_') {
+        Some((day, time)) if day.len() == 8 && time.len() == 6 && digits(day) && digits(time) => {
+            format!(
+                "{}-{}-{} {}:{}:{}",
+                &day[..4],
+                &day[4..6],
+                &day[6..],
+                &time[..2],
+                &time[2..4],
+                &time[4..]
+            )
+        }
+        _ => date.to_owned(),
+    }
 }
 
 /// Why a text names no single run.
@@ -213,7 +253,8 @@ fn of_job(job: Job, cells: &[Cell]) -> Run {
     run.gpu_as_written = written;
     run.date = metadata
         .and_then(|known| known.run_date.clone().or_else(|| known.generated_at.clone()))
-        .or_else(|| job.name.date.clone());
+        .or_else(|| job.name.date.clone())
+        .map(|date| readable(&date));
     run.topology = job.topology().into_iter().collect();
     if run.lengths.is_empty() {
         let plan = metadata.map(|known| &known.plan);

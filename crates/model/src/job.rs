@@ -177,6 +177,9 @@ impl Job {
     /// Whether the kind of benchmark writes a result for each load level; `None` when it is not
     /// known.
     pub fn measures(&self) -> Option<bool> {
+        if self.metadata().and_then(|known| known.backend.as_deref()) == Some("mocker") {
+            return Some(false);
+        }
         let measuring = ["sa-bench", "sglang-bench", "vllm", "sglang", "gap", "trace-replay"];
         self.benchmark().map(|kind| measuring.contains(&kind) || kind.contains("aiperf"))
     }

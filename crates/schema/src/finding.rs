@@ -28,7 +28,7 @@ pub const CLOSED_CODES: [&str; 16] = [
 ];
 
 /// The codes that InferGuard writes today beyond the published enumeration.
-pub const KNOWN_CODES: [&str; 16] = [
+pub const KNOWN_CODES: [&str; 17] = [
     "unreadable_artifact",
     "run_aborted",
     "summary_mismatch",
@@ -44,6 +44,7 @@ pub const KNOWN_CODES: [&str; 16] = [
     "performance_drift",
     "slo_not_met",
     "queue_buildup",
+    "rate_mismatch",
     "connector_mismatch",
 ];
 

@@ -38,13 +38,13 @@ impl Grid {
     /// A grid over a window; `None` for a window without length.
     pub fn over((start_ns, end_ns): (i64, i64)) -> Option<Self> {
         let length = end_ns.checked_sub(start_ns).filter(|length| *length > 0)?;
-        let seconds = (length as u64).div_ceil(MOST_STEPS as u64 * SECOND as u64);
-        Some(Self { start_ns, end_ns, step_ns: seconds as i64 * SECOND })
+        let seconds = length.unsigned_abs().div_ceil(MOST_STEPS as u64 * SECOND.unsigned_abs());
+        Some(Self { start_ns, end_ns, step_ns: i64::try_from(seconds).ok()? * SECOND })
     }
 
     /// Number of steps.
     pub fn steps(&self) -> usize {
-        ((self.end_ns - self.start_ns) as u64).div_ceil(self.step_ns as u64) as usize
+        (self.end_ns - self.start_ns).unsigned_abs().div_ceil(self.step_ns.unsigned_abs()) as usize
     }
 
     /// Length of a step in seconds; the last one may be shorter.
@@ -59,7 +59,8 @@ impl Grid {
     }
 
     fn bounds(&self, step: usize) -> (i64, i64) {
-        let from = self.start_ns + step as i64 * self.step_ns;
+        // There are 256 of them.
+        let from = self.start_ns + i64::try_from(step).unwrap_or(0) * self.step_ns;
         (from, (from + self.step_ns).min(self.end_ns))
     }
 

@@ -12,7 +12,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
-const MINUTE: i64 = 60_000_000_000;
+const SECOND: i64 = 1_000_000_000;
+const MINUTE: i64 = 60 * SECOND;
+
+/// Less is the time between two lines of engines that print often.
+const WORTH_MOVING: i64 = 5 * SECOND;
+
 const QUARTER: i64 = 15 * MINUTE;
 
 /// Quarters of an hour to the farthest zone.
@@ -45,6 +50,36 @@ pub fn settle(cells: &mut [Cell]) {
     for (log, of) in logs {
         place(&log, &of, cells);
     }
+    for cell in cells {
+        end_with_work(cell);
+    }
+}
+
+/// Clients that write no more than a date write it when they have counted the tokens of all
+/// answers, which takes seconds to minutes. Where no worker worked in that time, the load ended
+/// with the last line of one that did.
+fn end_with_work(cell: &mut Cell) {
+    let evidence = &mut cell.evidence;
+    if evidence.window_ns.is_some() {
+        return;
+    }
+    let idle = |load: &WorkerLoad| {
+        let (start, end) = load.window_ns;
+        let last = busy(&load.log).into_iter().filter(|at| (start..=end).contains(at)).max();
+        last.map(|last| end - last)
+    };
+    let Some(early) = evidence.worker_load.iter().filter_map(idle).min() else { return };
+    if early < WORTH_MOVING {
+        return;
+    }
+    for load in &mut evidence.worker_load {
+        load.window_ns = (load.window_ns.0 - early, load.window_ns.1 - early);
+    }
+    let told = format!(
+        "the date of the result is {} s after the last work of any worker; the load is taken to end with that",
+        early / SECOND
+    );
+    evidence.problem(Problem::note(ProblemCode::Corrected, "", told));
 }
 
 /// The logs of a cell, each worker once: generations write figures to standard error or to standard

@@ -37,17 +37,10 @@ pub struct Group {
 impl Group {
     /// `decode w1 DP3 on node-2`.
     pub fn label(&self) -> String {
-        let mut label = self.role.name().to_owned();
-        if let Some(worker) = self.worker {
-            label.push_str(&format!(" w{worker}"));
-        }
-        if let Some(rank) = self.dp_rank {
-            label.push_str(&format!(" DP{rank}"));
-        }
-        if let Some(node) = &self.node {
-            label.push_str(&format!(" on {node}"));
-        }
-        label
+        let worker = self.worker.map(|worker| format!(" w{worker}"));
+        let rank = self.dp_rank.map(|rank| format!(" DP{rank}"));
+        let node = self.node.as_ref().map(|node| format!(" on {node}"));
+        [Some(self.role.name().to_owned()), worker, rank, node].into_iter().flatten().collect()
     }
 }
 
@@ -126,7 +119,7 @@ pub fn series(loads: &[WorkerLoad], by: GroupBy) -> Vec<GroupSeries> {
 }
 
 /// The series of each rank: one, or one for prompts and one for running requests.
-fn by_rank(log: &WorkerLog) -> BTreeMap<Option<u32>, Vec<&RankSeries>> {
+pub(crate) fn by_rank(log: &WorkerLog) -> BTreeMap<Option<u32>, Vec<&RankSeries>> {
     let mut ranks: BTreeMap<Option<u32>, Vec<&RankSeries>> = BTreeMap::new();
     for series in log.ranks.iter().filter(|series| !series.is_empty()) {
         ranks.entry(series.dp_rank).or_default().push(series);

@@ -272,7 +272,7 @@ fn a_year_that_is_not_written_is_that_of_the_load() {
         }
         let mut worker = log(WorkerRole::Decode, 0, vec![rank]);
         worker.clock = Some(LogClock::LocalWithoutYear);
-        let mut one = cell(vec![worker], (at(load), at(load) + 50));
+        let mut one = cell(vec![worker], (at(load), at(load) + 20));
         settle(std::slice::from_mut(&mut one));
         one.evidence.worker_load.first().map(|load| load.window_ns.0 / SECOND - at(written))
     };
@@ -314,4 +314,23 @@ fn a_worker_counts_once() {
         "both streams hold samples"
     );
     assert_eq!(with(&|log| other(log)), (2, 1), "two workers of one name");
+}
+
+#[test]
+fn a_date_that_is_written_late_does_not_move_the_load() {
+    // Busy up to second 399; the client counted tokens until second 431.
+    let mut cells = [cell(two_and_two(false), (331, 431))];
+    settle(&mut cells);
+    let evidence = &cells[0].evidence;
+    assert_eq!(evidence.worker_load[0].window_ns, (299 * SECOND, 399 * SECOND));
+    assert_eq!(evidence.problems.len(), 1);
+    let mut exact = cell(two_and_two(false), (331, 431));
+    exact.evidence.window_local_ns = None;
+    exact.evidence.window_ns = Some((331 * SECOND, 431 * SECOND));
+    exact.evidence.workers = two_and_two(false)
+        .into_iter()
+        .map(|log| Arc::new(WorkerLog { clock: Some(LogClock::Utc), ..log }))
+        .collect();
+    settle(std::slice::from_mut(&mut exact));
+    assert_eq!(exact.evidence.worker_load[0].window_ns.1, 431 * SECOND, "a clock is kept to");
 }

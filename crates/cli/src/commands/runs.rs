@@ -52,7 +52,7 @@ fn table(found: &Runs, taken: &[&Run]) -> String {
         taken.iter().copied().partition(|run| run.skipped.is_some());
     let mut text = String::new();
     if !shown.is_empty() {
-        let head = ["RUN", "DATE", "GPU", "TOPOLOGY", "ISL/OSL", "LEVELS", "CONTAINER", "TAGS"];
+        let head = ["RUN", "DAY", "GPU", "TOPOLOGY", "ISL/OSL", "LEVELS", "TAGS", "CONTAINER"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(shown.iter().map(|run| line(found, run)));
         for line in page::table(rows, width) {
@@ -108,13 +108,13 @@ fn line(found: &Runs, run: &Run) -> Vec<String> {
     let shown = |text: &str| visible(text).into_owned();
     vec![
         shown(&run.id),
-        shown(run.date.as_deref().unwrap_or("–")),
-        shown(run.gpu_as_written.as_deref().or(run.gpu.as_deref()).unwrap_or("–")),
+        shown(run.date.as_deref().and_then(|date| date.split([' ', 'T']).next()).unwrap_or("–")),
+        shown(run.gpu.as_deref().unwrap_or("–")),
         shown(&some(&run.topology)),
         shown(&some(&run.lengths)),
         planned.map_or_else(|| levels.to_string(), |planned| format!("{levels} of {planned}")),
-        shown(&some(&container)),
         shown(&run.tags.join(", ")),
+        shown(&some(&container)),
     ]
 }
 

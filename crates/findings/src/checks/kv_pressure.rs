@@ -72,6 +72,17 @@ impl Check for KvPressure {
     }
 }
 
+/// Endpoints named in the message; a deployment has dozens of ranks, and the evidence has them all.
+const MOST_TOLD: usize = 3;
+
+fn told(all: &[String]) -> String {
+    let shown = all[..all.len().min(MOST_TOLD)].join("; ");
+    match all.len().checked_sub(MOST_TOLD) {
+        Some(more @ 1..) => format!("{shown}; and {more} more"),
+        _ => shown,
+    }
+}
+
 /// The limits in force.
 struct Rule {
     usage: f64,
@@ -144,7 +155,7 @@ impl Rule {
         Outcome::fired(
             Some(index),
             Severity::Warning,
-            seen.told.join("; "),
+            told(&seen.told),
             [
                 ("seen", json!(seen.evidence)),
                 (

@@ -26,6 +26,9 @@ const LATENCIES: [(&str, Quantity); 4] = [
 /// Factor below which E2EL agrees with TTFT and TPOT; a wrong unit is a factor of 1,000.
 const AGREES: f64 = 3.0;
 
+/// Factor up to which TPOT fits the other means; outputs of uneven length are off by a tenth.
+const CHUNKS: f64 = 1.5;
+
 struct Latency {
     quantity: Quantity,
     path: String,
@@ -56,6 +59,10 @@ pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
         }
     }
     correct(report, &mut latencies, evidence);
+    if report.harness == Harness::GuideLlm {
+        drop_whole_latency(&mut latencies, evidence);
+    }
+    compare(&latencies, evidence);
     let mut entries = Vec::with_capacity(64);
     for latency in &latencies {
         for (stat, value, key) in &latency.stats.values {
@@ -75,8 +82,9 @@ pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
                 value,
                 origin,
             };
-            // AIPerf's ITL is TPOT by its formula, and it has no other TPOT.
-            if report.harness == Harness::Aiperf && latency.quantity == Quantity::Itl {
+            // Their ITL is (E2EL − TTFT) / (OSL − 1) of each request, which is TPOT.
+            let itl_is_tpot = matches!(report.harness, Harness::Aiperf | Harness::GuideLlm);
+            if itl_is_tpot && latency.quantity == Quantity::Itl {
                 entries.push(entry(Quantity::Tpot, origin.clone()));
             }
             entries.push(entry(latency.quantity, origin));
@@ -85,6 +93,36 @@ pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
     let held = std::mem::take(&mut evidence.metrics).into_entries();
     entries.extend(held);
     evidence.metrics = MetricSet::from_entries(entries);
+}
+
+/// Guidellm's `time_per_output_token` has the time to the first token in it; its ITL is the time of
+/// each token after it.
+fn drop_whole_latency(latencies: &mut Vec<Latency>, evidence: &mut Evidence) {
+    let Some(at) = latencies.iter().position(|l| l.quantity == Quantity::Tpot) else { return };
+    let tpot = latencies.remove(at);
+    let told = "guidellm divides the whole latency by the tokens; TPOT is its inter_token_latency, the time of each token after the first";
+    evidence.problem(Problem::note(ProblemCode::Corrected, tpot.path, told));
+}
+
+/// Tells where TPOT does not fit the other latencies, as where stream chunks were counted for
+/// tokens. A factor of 1,000 is for the check of units.
+fn compare(latencies: &[Latency], evidence: &mut Evidence) {
+    let find = |quantity| latencies.iter().find(|l| l.quantity == quantity);
+    let mean = |quantity| find(quantity).and_then(Latency::mean_seconds);
+    let osl = evidence.metrics.get(Metric::new(Stat::Mean, Quantity::Osl));
+    let (Some(tpot), Some(e2el), Some(ttft), Some(osl)) =
+        (find(Quantity::Tpot), mean(Quantity::E2el), mean(Quantity::Ttft), osl)
+    else {
+        return;
+    };
+    let Some(stated) = tpot.mean_seconds().filter(|_| osl > 1.0 && e2el > ttft) else { return };
+    let share = stated * (osl - 1.0) / (e2el - ttft);
+    if !(1.0 / CHUNKS..=CHUNKS).contains(&share) && (0.02..50.0).contains(&share) {
+        let told = format!(
+            "TPOT × (OSL − 1) is {share:.2} × (E2EL − TTFT): the harness may have counted stream chunks for tokens"
+        );
+        evidence.problem(Problem::warning(ProblemCode::Conflict, tpot.path.clone(), told));
+    }
 }
 
 /// The unit that a statistic states, else the one that its harness writes.
@@ -145,7 +183,7 @@ fn correct_guidellm(latencies: &mut [Latency], evidence: &mut Evidence) {
     let mean = |quantity| {
         latencies.iter().find(|l: &&Latency| l.quantity == quantity).and_then(Latency::mean_seconds)
     };
-    let (ttft, tpot) = (mean(Quantity::Ttft), mean(Quantity::Tpot));
+    let (ttft, tpot) = (mean(Quantity::Ttft), mean(Quantity::Itl).or(mean(Quantity::Tpot)));
     let osl = evidence.metrics.get(Metric::new(Stat::Mean, Quantity::Osl));
     let Some(e2el) =
         latencies.iter_mut().find(|l| l.quantity == Quantity::E2el && l.unit == Unit::Milliseconds)

@@ -16,6 +16,8 @@ mod observability;
 mod probe;
 mod report;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod throughput;
 mod workload;
 

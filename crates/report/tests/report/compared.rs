@@ -182,6 +182,7 @@ fn frontier(
         dominated,
         without_axis: Vec::new(),
         not_drawn: WireMap::default(),
+        cutoff: None,
         area: None,
         area_range: None,
     }

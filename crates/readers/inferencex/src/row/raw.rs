@@ -1,6 +1,8 @@
 //! Raw results of the serving benchmark, of InferenceX, vLLM and SGLang descent.
 
-use inferguard_model::{Metric, Origin, Problem, ProblemCode, Quantity, RequestTable, Stat};
+use inferguard_model::{
+    Metric, Origin, Problem, ProblemCode, Quantity, RequestTable, Scalar, Stat,
+};
 
 use super::gpus::{self, Gpus};
 use super::{Row, extra, fixed, interactivity, settle};
@@ -27,6 +29,7 @@ pub(super) fn finish(row: &mut Row, names: &FileNames<'_>) -> Option<RequestTabl
         return None;
     }
     totals(row);
+    row.evidence.window_local_ns = local_window(row);
     goodput(row);
     retokenized(row);
     if let Some(gpus) = gpus::count(row, names) {
@@ -41,6 +44,18 @@ pub(super) fn finish(row: &mut Row, names: &FileNames<'_>) -> Option<RequestTabl
         completion.total = completion.successful.map(|done| done + table.failed);
     }
     Some(table)
+}
+
+/// The load on the client's clock, whose zone is not written. The client writes `date` when it has
+/// counted the tokens of all answers, so that the load may have ended some seconds before.
+fn local_window(row: &Row) -> Option<(i64, i64)> {
+    let is_date = |(key, _): &&(Box<str>, Scalar)| &**key == "date";
+    let (_, Scalar::Text(date)) = row.evidence.extra.iter().find(is_date)? else { return None };
+    let seconds = row.plain(Quantity::Duration).filter(|seconds| (0.0..1e9).contains(seconds))?;
+    let date = jiff::civil::DateTime::strptime("%Y%m%d-%H%M%S", &**date).ok()?;
+    let end = jiff::tz::TimeZone::UTC.to_timestamp(date).ok()?.as_nanosecond();
+    let end = i64::try_from(end).ok()?;
+    Some((end - (seconds * 1e9) as i64, end))
 }
 
 fn per_gpu(row: &mut Row, Gpus { total, roles }: Gpus) {
