@@ -67,7 +67,7 @@ impl<'a> Summary<'a> {
             severities: [Severity::Critical, Severity::Warning, Severity::Info].map(of),
             missing: counted(missing, "missing artifact", "missing artifacts"),
             refused: counted(refused, "refused file", "refused files"),
-            worst: worst.iter().map(|one| entry(anchors, one)).collect(),
+            worst: worst.iter().map(|one| entry(overview, anchors, one)).collect(),
             untold: (untold > 0).then(|| counted(untold, "more finding", "more findings")),
             checks_ran: !summary.checks.is_empty(),
             tables,
@@ -95,7 +95,7 @@ fn by_status(overview: &Overview) -> String {
     told.join(", ")
 }
 
-fn entry<'a>(anchors: &Anchors<'a>, one: &Worst<'_, 'a>) -> Entry<'a> {
+fn entry<'a>(overview: &Overview<'a>, anchors: &Anchors<'a>, one: &Worst<'_, 'a>) -> Entry<'a> {
     match one {
         Worst::Break(one) => Entry {
             severity: one.point.severity,
@@ -109,9 +109,20 @@ fn entry<'a>(anchors: &Anchors<'a>, one: &Worst<'_, 'a>) -> Entry<'a> {
         Worst::Finding(finding) => Entry {
             severity: finding.severity,
             codes: vec![(&*finding.code, anchors.finding(finding).to_owned())],
-            place: finding.cell_id.clone().unwrap_or_else(|| "the run".to_owned()),
+            place: finding
+                .cell_id
+                .as_deref()
+                .map_or("the run".to_owned(), |id| place(overview, id)),
             message: finding.message.clone(),
         },
+    }
+}
+
+/// A cell by its series and load, which say more than its path.
+fn place(overview: &Overview, cell_id: &str) -> String {
+    match overview.place(cell_id) {
+        Some(place) => format!("{} in {}", names::place(&place), place.member.scenario.id),
+        None => cell_id.to_owned(),
     }
 }
 
