@@ -13,6 +13,8 @@ mod csv;
 mod data;
 mod floor;
 #[cfg(unix)]
+mod html;
+#[cfg(unix)]
 mod llmd;
 mod logs;
 #[cfg(unix)]
@@ -95,6 +97,8 @@ enum Bench {
     Cells,
     /// Fifty charts as SVG and PNG
     Plots,
+    /// report.html of 1,000 cells
+    Html,
     /// One small file, start to finish
     Start,
     /// All of them
@@ -138,6 +142,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);
+    }
+    if wanted(Bench::Html) {
+        figures.extend(html::run(&programs, args.pairs)?);
     }
     if wanted(Bench::Plots) {
         figures.extend(plots::run(&programs, args.pairs)?);
