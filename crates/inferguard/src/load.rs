@@ -41,7 +41,8 @@ pub(crate) fn load_keeping(
     if !tree.has_anything() {
         return Err(tree.nothing_supported(root));
     }
-    let read::Tree { root_name, mut files, n_listed, fragments, expectations, jobs, entries } = tree;
+    let read::Tree { root_name, mut files, n_listed, fragments, expectations, jobs, entries } =
+        tree;
     let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
     let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
     let joining = inferguard_cells::Options { join_runs: options.join_runs };

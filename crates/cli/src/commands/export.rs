@@ -112,10 +112,16 @@ fn array(args: &ExportArgs, filter: &Filter, quiet: bool) -> anyhow::Result<Exit
     bar.finish();
     let made = made?;
     tell_filter(filter, (made.cells_taken, made.cells_read), quiet);
-    if !quiet && !made.left_out.is_empty() {
+    if let Some((id, why)) = made.left_out.first() {
         let cells = counted(made.left_out.len(), "cell", "cells");
-        let (id, why) = &made.left_out[0];
-        complain(&format!("{cells} left out; the first is {}: {why}", visible(id)));
+        let id = visible(id);
+        anyhow::ensure!(
+            !made.rows.is_empty(),
+            "no cell can be a row of InferenceX: {cells} left out; the first is {id}: {why}"
+        );
+        if !quiet {
+            complain(&format!("{cells} left out; the first is {id}: {why}"));
+        }
     }
     put(target.as_deref(), &args.paths, |out| Ok(made.write(out)?))?;
     if let Some(target) = &target {

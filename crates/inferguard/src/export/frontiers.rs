@@ -71,9 +71,12 @@ pub(super) fn fields<'r>() -> Vec<Field<Row<'r>>> {
                 }))
             },
         ),
-        Field::text("group", format!("{AT}.group"), "The hardware or system.", |row: &Row<'_>| {
-            row.frontier.group.as_deref().map(Into::into)
-        }),
+        Field::text(
+            "scope_group",
+            format!("{AT}.group"),
+            "The hardware or system.",
+            |row: &Row<'_>| row.frontier.group.as_deref().map(Into::into),
+        ),
         Field::text("x_metric", format!("{AT}.x.metric"), "Horizontal axis.", |row: &Row<'_>| {
             Some(row.frontier.x.metric.as_str().into())
         }),

@@ -147,7 +147,7 @@ pub struct Export {
     /// Start and end of the load of each cell of the report.
     windows: Vec<Option<(i64, i64)>>,
     slices: Vec<slices::OfCell>,
-    nodes: Vec<nodes::OfCell>,
+    nodes: nodes::Nodes,
     sources: requests::Sources,
     /// Cells that were read.
     pub cells_read: usize,
@@ -180,7 +180,7 @@ pub fn export(
         report: None,
         windows: Vec::new(),
         slices: Vec::new(),
-        nodes: Vec::new(),
+        nodes: nodes::Nodes::default(),
         sources: requests::Sources::of(&loaded.cells, std::mem::take(&mut loaded.entries)),
         cells_read,
         cells_taken,
@@ -241,7 +241,10 @@ impl Export {
                 write_rows(table, format, &slices::fields(), &slices::rows(&self.slices), out)
             }
             TableName::Nodes => {
-                write_rows(table, format, &nodes::fields(), &nodes::rows(&self.nodes), out)
+                let fields = nodes::fields();
+                let mut writer = begin(table, format, &fields, out)?;
+                nodes::each(&self.nodes, &mut |rows| writer.write(&fields, rows))?;
+                writer.finish()
             }
             TableName::Requests => Ok(0),
         };
@@ -256,10 +259,19 @@ fn write_rows<R>(
     rows: &[R],
     out: &mut (dyn Write + Send),
 ) -> io::Result<u64> {
-    let columns = fields.iter().map(|field| field.column.clone()).collect();
-    let mut writer = TableWriter::new(format, table.name(), columns, out)?;
+    let mut writer = begin(table, format, fields, out)?;
     writer.write(fields, rows)?;
     writer.finish()
+}
+
+fn begin<'w, R>(
+    table: TableName,
+    format: Format,
+    fields: &[Field<R>],
+    out: &'w mut (dyn Write + Send),
+) -> io::Result<TableWriter<'w>> {
+    let columns = fields.iter().map(|field| field.column.clone()).collect();
+    TableWriter::new(format, table.name(), columns, out)
 }
 
 type ById<'r> = FxHashMap<&'r str, &'r inferguard_schema::Cell>;

@@ -67,10 +67,13 @@ pub(super) fn fields<'s>() -> Vec<Field<Row<'s>>> {
             "Number of the slice, from 0.",
             |row: &Row<'_>| Some(row.number),
         ),
-        Field::moment("start", "TimeSlice::bounds_ns", "Start of the slice.", |row: &Row<'_>| {
-            row.slice.bounds_ns.map(|(start, _)| start)
-        }),
-        Field::moment("end", "TimeSlice::bounds_ns", "End of the slice.", |row: &Row<'_>| {
+        Field::moment(
+            "slice_start",
+            "TimeSlice::bounds_ns",
+            "Start of the slice.",
+            |row: &Row<'_>| row.slice.bounds_ns.map(|(start, _)| start),
+        ),
+        Field::moment("slice_end", "TimeSlice::bounds_ns", "End of the slice.", |row: &Row<'_>| {
             row.slice.bounds_ns.map(|(_, end)| end)
         }),
         Field::flag(

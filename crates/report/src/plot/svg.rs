@@ -122,7 +122,6 @@ fn text(svg: &mut String, text: &Text) {
     let _ = writeln!(svg, ">{}</text>", escaped(&text.text));
 }
 
-
 /// A place in tenths of a pixel; what is no number is 0.
 fn tenths(value: f32) -> i32 {
     (value * 10.0).round() as i32

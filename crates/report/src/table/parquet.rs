@@ -289,3 +289,68 @@ impl Texts {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::RowAccessor;
+
+    use super::*;
+    use crate::table::{Format, TableWriter};
+
+    struct Row(i64);
+
+    impl Row {
+        fn known<T>(&self, value: T) -> Option<T> {
+            (self.0 % 7 != 0).then_some(value)
+        }
+    }
+
+    fn fields() -> Vec<Field<Row>> {
+        vec![
+            Field::text("name", "", "", |row: &Row| row.known(format!("n{}", row.0 % 5).into())),
+            Field::whole("n", "", "", "", |row: &Row| row.known(row.0 * 3)),
+            Field::number("p99.9_x", "s", "", "", |row: &Row| row.known(row.0 as f64 / 8.0)),
+            Field::flag("odd", "", "", |row: &Row| row.known(row.0 % 2 == 1)),
+            Field::moment("at", "", "", |row: &Row| row.known(1_771_309_800_123_456_789 + row.0)),
+            Field::number("none", "", "", "", |_: &Row| Some(f64::NAN)),
+        ]
+    }
+
+    #[test]
+    fn rows_come_back_in_groups_of_the_stated_size() {
+        let rows: Vec<Row> = (0..ROW_GROUP_ROWS as i64 + 1000).map(Row).collect();
+        let mut out = Vec::new();
+        let columns = fields().into_iter().map(|field| field.column).collect();
+        let mut writer =
+            TableWriter::new(Format::Parquet, "rows", columns, &mut out).expect("begins");
+        for some in rows.chunks(1000) {
+            writer.write(&fields(), some).expect("writes");
+        }
+        assert_eq!(writer.finish().expect("ends"), rows.len() as u64);
+        let mut held = tempfile::tempfile().expect("a temporary file");
+        held.write_all(&out).expect("can write");
+        let file = SerializedFileReader::new(held).expect("is Parquet");
+        let groups: Vec<i64> =
+            file.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+        assert_eq!(groups, [ROW_GROUP_ROWS as i64, 1000]);
+        let said = file.metadata().file_metadata().key_value_metadata().expect("is there");
+        let schema = said.iter().find(|pair| pair.key == "inferguard.schema").expect("is there");
+        assert_eq!(schema.value.as_deref(), Some(SCHEMA_VERSION));
+        let units = said.iter().find(|pair| pair.key == "inferguard.units").expect("is there");
+        assert_eq!(units.value.as_deref(), Some("{\"p99.9_x\":\"s\"}"));
+        for (read, row) in file.get_row_iter(None).expect("reads").zip(&rows) {
+            let read = read.expect("a row");
+            if row.0 % 7 == 0 {
+                assert!((0..6).all(|at| read.is_null(at).expect("a column")), "{}", row.0);
+                continue;
+            }
+            assert_eq!(read.get_string(0).expect("a text"), &format!("n{}", row.0 % 5));
+            assert_eq!(read.get_long(1).expect("whole"), row.0 * 3);
+            assert_eq!(read.get_double(2).expect("a number"), row.0 as f64 / 8.0);
+            assert_eq!(read.get_bool(3).expect("a flag"), row.0 % 2 == 1);
+            assert_eq!(read.get_long(4).expect("a moment"), 1_771_309_800_123_456_789 + row.0);
+            assert!(read.is_null(5).expect("a column"));
+        }
+    }
+}

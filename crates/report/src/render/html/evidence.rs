@@ -6,9 +6,9 @@ use askama::Template;
 use inferguard_schema::Finding;
 use serde_json::Value;
 
+use super::table::Table;
 use super::table::{Piece, Pieces, code, joined, link, text, words};
 use super::{LIST_ITEMS, anchor};
-use super::table::Table;
 use crate::escape::{MAX_SENTENCE, shorten_end};
 use crate::number::{MISSING, count, exact};
 use crate::overview::Overview;
@@ -49,7 +49,8 @@ fn objects<'a>(overview: &Overview<'a>, key: &'a str, rows: &'a [Value]) -> Tabl
     }
     let columns = names.iter().map(|name| words((*name).to_owned())).collect();
     Table::new(key.to_owned(), columns).rows(rows, |row| {
-        let cell = |name: &&str| row.get(*name).map_or_else(|| text(MISSING), |v| pieces(overview, v));
+        let cell =
+            |name: &&str| row.get(*name).map_or_else(|| text(MISSING), |v| pieces(overview, v));
         names.iter().map(cell).collect()
     })
 }

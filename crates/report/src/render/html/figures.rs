@@ -6,7 +6,8 @@ const STYLE: &str = include_str!("style.css");
 
 /// The style of the page: with the font of the figures, and what their colours are in the dark.
 pub(super) fn style() -> String {
-    let mut style = format!("{STYLE}{FONT_FACE}{TEXT_STYLE}@media screen and (prefers-color-scheme:dark){{");
+    let mut style =
+        format!("{STYLE}{FONT_FACE}{TEXT_STYLE}@media screen and (prefers-color-scheme:dark){{");
     // Figures are drawn once, in light colours; colours of shapes are attributes, which rules beat.
     for (light, dark) in Theme::light_to_dark() {
         style.push_str(&format!(

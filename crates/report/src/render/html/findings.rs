@@ -41,9 +41,8 @@ impl<'a> Findings<'a> {
     pub(super) fn new(overview: &Overview<'a>, anchors: &Anchors<'a>) -> Self {
         let mut groups: Vec<Group<'a>> = Vec::new();
         for &finding in overview.findings.iter().take(FINDINGS) {
-            let same = |group: &Group| {
-                group.severity == finding.severity && group.code == finding.code
-            };
+            let same =
+                |group: &Group| group.severity == finding.severity && group.code == finding.code;
             let at = groups.iter().position(same).unwrap_or_else(|| {
                 let all = overview.findings.iter();
                 let all = all.filter(|f| f.code == finding.code && f.severity == finding.severity);

@@ -20,7 +20,9 @@ impl<'a> Foot<'a> {
     pub(super) fn new(report: &'a Report) -> Self {
         let limits = report.analyzer.thresholds.0.iter();
         let limits: Vec<_> = limits
-            .flat_map(|(code, limits)| limits.0.iter().map(move |(name, value)| (code, name, value)))
+            .flat_map(|(code, limits)| {
+                limits.0.iter().map(move |(name, value)| (code, name, value))
+            })
             .collect();
         let columns = vec![words("Check"), words("Threshold"), number("Value"), words("Set")];
         let set = report.configuration.as_ref().map(|set| &set.thresholds);

@@ -70,9 +70,9 @@ fn trends<'a>(recorded: &[(&'a Cell, &'a TimelineSection)]) -> Option<Table<'a>>
         number("Change per minute"),
         words("Trend"),
     ];
-    let all = recorded.iter().flat_map(|(cell, timeline)| {
-        timeline.trends.iter().map(move |trend| (*cell, trend))
-    });
+    let all = recorded
+        .iter()
+        .flat_map(|(cell, timeline)| timeline.trends.iter().map(move |trend| (*cell, trend)));
     let table = Table::new("How the endpoints went, counters as rates", columns);
     let table = table.rows(all, |(cell, trend)| {
         vec![

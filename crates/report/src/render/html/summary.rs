@@ -167,9 +167,11 @@ fn loads(scenario: &Scenario) -> Option<String> {
     let bounds = loads.fold(None, |bounds: Option<(f64, f64)>, load| {
         Some(bounds.map_or((load, load), |(low, high)| (low.min(load), high.max(load))))
     });
-    bounds.map(|(low, high)| {
-        if low == high { exact(low) } else { format!("{} to {}", exact(low), exact(high)) }
-    })
+    bounds.map(
+        |(low, high)| {
+            if low == high { exact(low) } else { format!("{} to {}", exact(low), exact(high)) }
+        },
+    )
 }
 
 /// The best configuration of each scenario on either axis of its frontier.
@@ -197,9 +199,8 @@ fn best_table<'a>(overview: &Overview<'a>, scenarios: &'a [Scenario]) -> Option<
     Some(Table::new("What leads", columns).rows(known.iter().copied(), |(scenario, main)| {
         let (top, quick) = (chart::best_y(main), chart::best_x(main));
         let leader = top.and_then(|point| overview.place(point.cell_ids.first()?));
-        let knee = leader.and_then(|at| {
-            Some(names::knee(at.member.series, at.member.series.knee.as_ref()?))
-        });
+        let knee = leader
+            .and_then(|at| Some(names::knee(at.member.series, at.member.series.knee.as_ref()?)));
         vec![
             link(&scenario.id, anchor::scenario(&scenario.id)),
             end(top, &main.y, y, top.map_or(f64::NAN, |point| point.y)),
