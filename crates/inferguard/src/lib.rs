@@ -22,6 +22,7 @@ mod baseline;
 mod best;
 mod closed;
 pub mod config;
+pub mod export;
 mod filter;
 mod keep;
 mod listing;

@@ -8,6 +8,7 @@ mod commands;
 mod configuration;
 mod determinism;
 mod exit_codes;
+mod export;
 mod flags;
 mod hostile_csv;
 mod hostile_json;
