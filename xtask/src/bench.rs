@@ -12,13 +12,21 @@ mod cells;
 mod csv;
 mod data;
 mod floor;
+#[cfg(unix)]
+mod llmd;
 mod logs;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
+mod plots;
+#[cfg(unix)]
 mod records;
 #[cfg(unix)]
+mod requests;
+#[cfg(unix)]
 mod start;
+#[cfg(unix)]
+mod trace;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -38,18 +46,33 @@ pub(crate) struct Args {
     /// `csv`: rows
     #[arg(long, default_value_t = 1_000_000)]
     rows: usize,
-    /// `records`: records of 1 KB; a fifth as many of 3.5 KB
+    /// `records`: records of 1 KB, and a fifth as many of 3.5 KB; `requests`: records of 1 KB;
+    /// `trace`: requests of a trace
     #[arg(long, default_value_t = 300_000)]
     records: usize,
     /// `logs`: bytes of each engine's log
     #[arg(long, default_value_t = 500_000_000)]
     log_bytes: u64,
-    /// `agg`, `csv`, `records`, `logs`: pairs taken in turn; `cells`: runs
+    /// `agg`, `csv`, `records`, `requests`, `logs`: pairs taken in turn; `cells`, `plots`,
+    /// `trace`, `llmd`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// `agg`: another command to run on the same tree, whose path is put at its end
     #[arg(long, value_name = "CMD")]
     against_python: Option<String>,
+    /// `requests`: a Python with the package duckdb; the same answers with one thread and the
+    /// columns given
+    #[arg(long, value_name = "PYTHON")]
+    against_duckdb: Option<String>,
+    /// `requests`: a Python with the package numpy; the same answers from a loop of json.loads
+    #[arg(long, value_name = "PYTHON")]
+    against_numpy: Option<String>,
+    /// `llmd`: reports
+    #[arg(long, default_value_t = 5_000)]
+    reports: usize,
+    /// `llmd`: a Python with PyYAML, which parses the same reports
+    #[arg(long, value_name = "PYTHON")]
+    against_pyyaml: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -62,8 +85,16 @@ enum Bench {
     Records,
     /// One large worker log of each engine: speed and memory
     Logs,
+    /// The command `requests`, start to finish, and against DuckDB or Python where they are named
+    Requests,
+    /// The command `trace` on one large trace
+    Trace,
+    /// Thousands of llm-d reports, against PyYAML
+    Llmd,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
+    /// Fifty charts as SVG and PNG
+    Plots,
     /// One small file, start to finish
     Start,
     /// All of them
@@ -96,8 +127,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if wanted(Bench::Logs) {
         figures.extend(logs::run(&programs, args)?);
     }
+    if wanted(Bench::Requests) {
+        figures.extend(requests::run(&programs, args)?);
+    }
+    if wanted(Bench::Trace) {
+        figures.extend(trace::run(&programs, args)?);
+    }
+    if wanted(Bench::Llmd) {
+        figures.extend(llmd::run(&programs, args)?);
+    }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);
+    }
+    if wanted(Bench::Plots) {
+        figures.extend(plots::run(&programs, args.pairs)?);
     }
     if wanted(Bench::Start) {
         figures.extend(start::run(&programs)?);

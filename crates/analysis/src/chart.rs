@@ -1,6 +1,8 @@
 //! The frontiers of a scenario: which points enter, over which axes, in which scopes.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use inferguard_model::{Cell, Identity};
 
@@ -66,6 +68,8 @@ pub struct Spot {
 pub struct Dominated {
     /// The point.
     pub spot: Spot,
+    /// The first cell of each of its levels, in order.
+    pub firsts: Vec<usize>,
     /// Index of the frontier point that beats it: of those at least as good in x the best in y.
     pub by: usize,
     /// How far it is behind in x, as a share of that point's value.
@@ -88,7 +92,7 @@ pub fn charts(
 ) -> Vec<Chart> {
     let levels = levels(scenario, not_drawn);
     let groups = groups(scenario, &levels, cells, not_drawn);
-    let values = Values { levels: &levels, cells, price };
+    let values = Values { levels: &levels, cells, price, known: RefCell::default() };
     let has_price =
         levels.iter().flat_map(|level| &level.cells).any(|c| price(&cells[*c]).is_some());
     let mut charts = Vec::new();
@@ -228,16 +232,25 @@ struct Values<'a> {
     levels: &'a [Level],
     cells: &'a [Cell],
     price: GpuHourPrice<'a>,
+    /// What was looked up already: the pairs of axes share their measures.
+    known: RefCell<Vec<(Measure, Rc<[Option<f64>]>)>>,
 }
 
 impl Values<'_> {
     /// The axis of a name, settled once for the scenario, and the value of each level.
-    fn of(&self, name: AxisName) -> (Axis, Vec<Option<f64>>) {
-        let points = |measure: Measure| {
-            self.levels.iter().filter(|level| self.at(level, measure).is_some()).count()
-        };
-        let axis = name.settle(points);
-        (axis, self.levels.iter().map(|level| self.at(level, axis.measure)).collect())
+    fn of(&self, name: AxisName) -> (Axis, Rc<[Option<f64>]>) {
+        let axis = name.settle(|measure| self.of_measure(measure).iter().flatten().count());
+        (axis, self.of_measure(axis.measure))
+    }
+
+    fn of_measure(&self, measure: Measure) -> Rc<[Option<f64>]> {
+        let mut known = self.known.borrow_mut();
+        if let Some((_, values)) = known.iter().find(|(of, _)| *of == measure) {
+            return Rc::clone(values);
+        }
+        let values: Rc<[_]> = self.levels.iter().map(|level| self.at(level, measure)).collect();
+        known.push((measure, Rc::clone(&values)));
+        values
     }
 
     fn at(&self, level: &Level, measure: Measure) -> Option<f64> {
@@ -252,8 +265,8 @@ impl Values<'_> {
 
 /// Two axes with the values of all levels.
 struct Pair {
-    x: (Axis, Vec<Option<f64>>),
-    y: (Axis, Vec<Option<f64>>),
+    x: (Axis, Rc<[Option<f64>]>),
+    y: (Axis, Rc<[Option<f64>]>),
     cutoff: Option<f64>,
 }
 
@@ -301,7 +314,11 @@ fn draw(group: &Group, levels: &[Level], pair: &Pair) -> Chart {
     let points: Vec<Spot> = front.points.iter().map(|members| spot(members)).collect();
     let dominated = front.dominated.iter().map(|dominated| {
         let (spot, winner) = (spot(&dominated.members), &points[dominated.by]);
+        let mut firsts: Vec<usize> =
+            dominated.members.iter().map(|at| levels[drawn[*at]].cells[0]).collect();
+        firsts.sort_unstable();
         Dominated {
+            firsts,
             by: dominated.by,
             behind_x: frontier::behind(spot.x, winner.x),
             behind_y: frontier::behind(spot.y, winner.y),

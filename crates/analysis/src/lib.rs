@@ -10,6 +10,7 @@ pub mod chart;
 pub mod cost;
 pub mod frontier;
 pub mod gauges;
+pub mod guideline;
 pub mod knee;
 mod lengths;
 pub mod level;

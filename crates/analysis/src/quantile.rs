@@ -5,6 +5,8 @@
 //! ranks with its form of the interpolation. Percentiles come from nested selection, which is as
 //! exact as sorting at a tenth of the time.
 
+use std::cmp::Ordering;
+
 use inferguard_model::Stat;
 
 /// Percentiles that InferGuard reports of every distribution, in thousandths of a percent as in
@@ -91,31 +93,37 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
 
 /// Percentiles of a sample of finite values, whose order is lost; nothing for an empty sample.
 ///
-/// `wanted` are in thousandths of a percent. The result has their order, which is best ascending:
-/// each selection then leaves less of the sample to the next.
+/// `wanted` are in thousandths of a percent. The result has their order.
 pub fn percentiles(values: &mut [f64], wanted: &[u32]) -> Vec<(u32, f64)> {
     if values.is_empty() {
         return Vec::new();
     }
-    let mut sorted_below = 0;
-    let mut value = |milli: u32| {
-        let (rank, fraction) = rank(values.len(), milli);
-        if rank + 1 < sorted_below {
-            sorted_below = 0;
-        }
-        // Everything before `sorted_below` is no larger than everything from it on.
-        if rank >= sorted_below {
-            values[sorted_below..].select_nth_unstable_by(rank - sorted_below, f64::total_cmp);
-            sorted_below = rank + 1;
-        }
+    let n = values.len();
+    let mut ranks: Vec<usize> = wanted.iter().map(|milli| rank(n, *milli).0).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    // Ascending, so that each selection leaves less of the sample to the next.
+    let mut done = 0;
+    for rank in &ranks {
+        values[done..].select_nth_unstable_by(rank - done, ordered);
+        done = rank + 1;
+    }
+    let value = |milli: u32| {
+        let (rank, fraction) = rank(n, milli);
         let low = values[rank];
         if fraction == 0.0 {
             return low;
         }
-        let high = values[rank + 1..].iter().copied().fold(f64::INFINITY, f64::min);
-        interpolate(low, high, fraction)
+        // Nothing behind the next rank that was selected is smaller than it.
+        let next = ranks.iter().copied().find(|next| *next > rank).unwrap_or(n - 1);
+        interpolate(low, extremes(&values[rank + 1..=next]).0, fraction)
     };
     wanted.iter().map(|milli| (*milli, value(*milli))).collect()
+}
+
+/// The order of finite values; half the work of `total_cmp`, which also orders what is none.
+fn ordered(a: &f64, b: &f64) -> Ordering {
+    a.partial_cmp(b).unwrap_or(Ordering::Equal)
 }
 
 /// The lower of the closest ranks of a percentile, from 0, and the share of the way to the next.
@@ -140,10 +148,21 @@ pub fn is_low_n(milli: u32, n: usize) -> bool {
     share > 0.0 && share < 1.0 && (n as f64) < 0.05_f64.ln() / share.ln()
 }
 
+/// Least and largest of finite values.
 fn extremes(values: &[f64]) -> (f64, f64) {
-    values
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), x| (min.min(*x), max.max(*x)))
+    let least = |a: f64, b: f64| if b < a { b } else { a };
+    let most = |a: f64, b: f64| if b > a { b } else { a };
+    // In lanes, since each comparison would wait for the one before.
+    let (mut low, mut high) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
+    let (eights, rest) = values.as_chunks::<8>();
+    for eight in eights {
+        for (at, x) in eight.iter().enumerate() {
+            low[at] = least(low[at], *x);
+            high[at] = most(high[at], *x);
+        }
+    }
+    let min = low.iter().chain(rest).copied().fold(f64::INFINITY, least);
+    (min, high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, most))
 }
 
 /// Sums in NumPy's order: eight accumulators in blocks of up to 128, halves above.

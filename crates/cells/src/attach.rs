@@ -128,7 +128,7 @@ impl<'t> Places<'t> {
             for folder in above {
                 places.below.entry(folder).or_insert((0, index)).0 += 1;
             }
-            places.stems.push(join_name(tree.stem(&cell.artifacts[0])));
+            places.stems.push(join_name(tree.native_stem(&cell.artifacts[0])));
             places.runs.push(run_of(tree.cell_folder(&cell.artifacts[0])));
         }
         places

@@ -1,5 +1,7 @@
 //! Finds the results that speak of the same cell.
 
+use std::cmp::Reverse;
+
 use inferguard_model::{
     ArtifactRef, Fragment, FragmentKind, Identity, Metric, MetricSet, Origin, Quantity, Rank,
     SourceFormat, Stat,
@@ -7,6 +9,7 @@ use inferguard_model::{
 use rustc_hash::FxHashMap;
 
 use crate::job::Jobs;
+use crate::llmd;
 use crate::place::{Tree, base_name, of_run, parent, run_of};
 
 /// Relative difference below which two numbers are the same.
@@ -23,6 +26,7 @@ pub(crate) fn groups(results: Vec<Fragment>, jobs: &Jobs, tree: &Tree<'_>) -> Ve
     let mut sets = Sets::new(results.len());
     by_artifact(&results, &mut sets);
     by_export(&results, tree, &mut sets);
+    llmd::by_report(&results, tree, &mut |a, b| sets.join(a, b));
     by_values(&results, &mut sets);
     by_stem(&results, tree, &mut sets);
     by_folder(&results, tree, &mut sets);
@@ -44,18 +48,19 @@ pub(crate) fn groups(results: Vec<Fragment>, jobs: &Jobs, tree: &Tree<'_>) -> Ve
 }
 
 /// Processed rows before summaries before records; what is exact before its rounded copy; single
-/// files before elements of arrays.
+/// files before elements of arrays; later versions of a report before earlier ones.
 fn order<'t>(
     fragment: &'t Fragment,
     tree: &Tree<'t>,
-) -> (Rank, bool, bool, &'t str, usize, &'t str) {
+) -> (Rank, bool, bool, Reverse<Option<&'t str>>, &'t str, usize, &'t str) {
     let rank = match fragment.kind {
         FragmentKind::Result(rank) => rank,
         FragmentKind::Attachment { .. } => Rank::Records,
     };
     let base = &fragment.artifact.base;
     let is_copy = fragment.artifact.role.exact_twin().is_some();
-    (rank, is_copy, !base.is_empty(), tree.path(&fragment.artifact), base.len(), base)
+    let version = Reverse(llmd::version(fragment, tree));
+    (rank, is_copy, !base.is_empty(), version, tree.path(&fragment.artifact), base.len(), base)
 }
 
 /// A result and the recomputation from its own records.

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use inferguard_model::{Cell, Fragment, Problem, ProblemCode};
+use inferguard_model::{Cell, Fragment, Problem, ProblemCode, ReportName, SourceFormat};
 use rustc_hash::FxHashMap;
 
+use crate::llmd;
 use crate::place::Tree;
 
 /// The id of the cell whose result is this fragment: its own, its folder, or its path.
@@ -16,6 +17,18 @@ pub(crate) fn of(fragment: &Fragment, tree: &Tree<'_>) -> String {
         let folder = tree.cell_folder(&fragment.artifact);
         let folder = if folder.is_empty() { tree.root_name } else { folder };
         return folder.to_owned();
+    }
+    if fragment.format == SourceFormat::LlmdBenchmark
+        && let Some(name) = ReportName::parse(tree.name(&fragment.artifact))
+    {
+        // The harness's own file, so that the id is one for every version of the report.
+        let folder = tree.folder(&fragment.artifact);
+        let stem = name.native_stem();
+        let path = if folder.is_empty() { stem.to_owned() } else { format!("{folder}/{stem}") };
+        return match llmd::index(fragment, &name) {
+            Some(index) => format!("{path}#{index}"),
+            None => path,
+        };
     }
     let path = tree.without_extension(&fragment.artifact);
     match fragment.artifact.base.strip_prefix('/') {

@@ -6,6 +6,7 @@
 //! - **Joined**: a raw result with its processed row (equal values), a trace-replay folder with its
 //!   row (folder names), what lies beside a result with that result.
 //! - **Duplicate**: two results of the same rank with the same identity and equal shared metrics.
+//! - **Pooled**: reports of llm-d whose load generators ran at the same time.
 //! - **Precedence**: processed row, producer's summary, our recomputation; a stated number before
 //!   a derived one. Differences are kept as [`Comparison`](inferguard_model::Comparison)s.
 
@@ -13,6 +14,7 @@ mod attach;
 mod group;
 mod id;
 mod job;
+mod llmd;
 mod merge;
 mod place;
 mod run;
@@ -69,7 +71,8 @@ pub fn join_with_jobs(
         .into_iter()
         .partition(|fragment| matches!(fragment.kind, FragmentKind::Result(_)));
     let groups = group::groups(results, &jobs, tree).into_iter();
-    let mut cells: Vec<Cell> = groups.map(|group| merge::merge(group, tree)).collect();
+    let cells: Vec<Cell> = groups.map(|group| merge::merge(group, tree)).collect();
+    let mut cells = llmd::pool_parallel(cells, tree);
     attach::attach(&mut cells, attachments, tree);
     id::make_unique(&mut cells);
     run::assign(&mut cells, tree, options.join_runs);

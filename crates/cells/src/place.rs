@@ -1,7 +1,7 @@
 //! Where artifacts lie, and the names that tie them together.
 
 use inferguard_model::names::join_name;
-use inferguard_model::{ArtifactRef, Fragment};
+use inferguard_model::{ArtifactRef, Fragment, ReportName};
 
 /// The files of a tree, as far as joining needs them.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +41,12 @@ impl<'a> Tree<'a> {
     pub(crate) fn stem(&self, artifact: &ArtifactRef) -> &'a str {
         let path = self.without_extension(artifact);
         path.rsplit('/').next().unwrap_or(path)
+    }
+
+    /// The stem, or for a report of llm-d that of the harness's own file, which it was made of.
+    pub(crate) fn native_stem(&self, artifact: &ArtifactRef) -> &'a str {
+        let report = ReportName::parse(self.name(artifact));
+        report.map_or_else(|| self.stem(artifact), |name| name.native_stem())
     }
 
     /// Folder of a file below the root; empty for the root.

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use inferguard_model::{Cell, RunId, SourceFormat};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::llmd;
 use crate::place::{Tree, parent, top_folder};
 
 /// Puts each cell into its run: exports of AIPerf into that of the nearest folder that holds two or
-/// more of their points, others into that of their top-level folder where it holds two or more
+/// more of their points, reports of llm-d into that of their sweep, others into that of their top-level folder where it holds two or more
 /// cells, and what is left into the run of the whole input.
 pub(crate) fn assign(cells: &mut [Cell], tree: &Tree<'_>, join_runs: bool) {
     if join_runs {
@@ -21,8 +22,16 @@ pub(crate) fn assign(cells: &mut [Cell], tree: &Tree<'_>, join_runs: bool) {
         *held.entry(top).or_default() += 1;
     }
     let points = Points::of(cells, tree);
+    let mut stages: FxHashMap<&str, usize> = FxHashMap::default();
+    for cell in cells.iter().filter(|cell| cell.format == SourceFormat::LlmdBenchmark) {
+        *stages.entry(tree.folder(&cell.artifacts[0])).or_default() += 1;
+    }
     for (index, (cell, top)) in cells.iter_mut().zip(tops).enumerate() {
-        match points.run_of(index) {
+        let stages = stages.get(tree.folder(&cell.artifacts[0]));
+        let sweep = stages
+            .filter(|_| cell.format == SourceFormat::LlmdBenchmark)
+            .and_then(|stages| llmd::run(cell, tree, *stages));
+        match sweep.as_deref().or_else(|| points.run_of(index)) {
             Some(run) => cell.run = RunId(run.to_owned()),
             None if !top.is_empty() && held[top] >= 2 => cell.run = RunId(top.to_owned()),
             None => {}

@@ -4,7 +4,10 @@ mod config;
 mod duration;
 mod input;
 mod pareto;
+mod plot;
 mod requests;
+mod runs;
+mod tag;
 mod trace;
 
 use std::path::PathBuf;
@@ -14,7 +17,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use config::ConfigArgs;
 pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
+pub use plot::{PictureFormat, PlotArgs, ThemeArg};
 pub use requests::{GroupArg, RequestsArgs};
+pub use runs::{DiffArgs, GroupByArg, RunsArgs, RunsCommand, RunsListArgs, ShowArgs};
+pub use tag::{TagArgs, TagCommand};
 pub use trace::TraceArgs;
 
 /// Reads the results of LLM-inference benchmarks and answers with evidence: is this run valid,
@@ -28,6 +34,7 @@ inferguard analyze results/ --fail-on warning --output-dir report/\n  \
 inferguard analyze results/ --json | jq '.findings[]'\n  \
 inferguard pareto results/ --slo \"ttft:500 tpot:30\"\n  \
 inferguard requests run/ --percentile 50,75,99.9\n  \
+inferguard runs outputs/ --topology 1P/4D\n  \
 inferguard validate report/report.json")]
 pub struct Cli {
     /// What to do.
@@ -48,8 +55,14 @@ pub enum Command {
     Analyze(Box<AnalyzeArgs>),
     /// Compare configurations: frontiers, knees, the best points that meet objectives
     Pareto(Box<ParetoArgs>),
+    /// Draw charts as SVG and PNG files
+    Plot(Box<PlotArgs>),
     /// Look into the records of single requests: percentiles, goodput, slices, capacity
     Requests(Box<RequestsArgs>),
+    /// List runs, show one, or tell what differs between two
+    Runs(Box<RunsArgs>),
+    /// Tags of a job, kept in its own metadata
+    Tag(TagArgs),
     /// Print the JSON Schema of report.json
     Schema(SchemaArgs),
     /// Check reports against the schema
@@ -71,6 +84,8 @@ inferguard analyze results/\n      \
 read everything below results/, write results/inferguard_report/report.json and report.md\n  \
 inferguard analyze results/ --fail-on warning\n      \
 exit 1 on warnings and 2 on critical findings\n  \
+inferguard analyze results/ --format all\n      \
+write report.html as well: one file to look at or to send\n  \
 inferguard analyze results/ --list\n      \
 say which reader takes which file, and why others are not taken\n  \
 inferguard analyze results/ --cost-per-gpu-hour 2.34 --json | jq '.cells[].cost'\n  \
@@ -85,6 +100,9 @@ pub struct AnalyzeArgs {
     /// Files to write
     #[arg(long, value_enum, default_value_t = Format::Both)]
     pub format: Format,
+    /// Draw charts into the folder plots/ beside the report, as SVG and PNG
+    #[arg(long, conflicts_with = "list")]
+    pub plots: bool,
     /// Severity from which the exit code is not 0
     #[arg(long, value_enum, default_value_t = FailOn::Critical)]
     pub fail_on: FailOn,
@@ -118,8 +136,12 @@ pub enum Format {
     Json,
     /// report.md
     Md,
-    /// Both
+    /// report.json and report.md
     Both,
+    /// report.html: one file for a browser, which works offline
+    Html,
+    /// All of them
+    All,
 }
 
 /// Severity at which the exit code speaks.

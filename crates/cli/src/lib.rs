@@ -3,6 +3,7 @@
 //! It holds no threshold and no metric name: what is computed is the business of the libraries.
 
 pub mod args;
+mod command_line;
 mod commands;
 mod interrupt;
 mod output;
@@ -41,7 +42,10 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
     match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args, cli.quiet),
         Command::Pareto(args) => commands::pareto::run(&args, cli.quiet),
+        Command::Plot(args) => commands::plot::run(&args, cli.quiet),
         Command::Requests(args) => commands::requests::run(&args, cli.quiet),
+        Command::Runs(args) => commands::runs::run(&args, cli.quiet),
+        Command::Tag(args) => commands::tag::run(&args, cli.quiet),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Validate(args) => commands::validate::run(&args),
         Command::Explain(args) => commands::explain::run(&args, cli.quiet),

@@ -41,6 +41,16 @@ pub(crate) fn table(rows: Vec<Vec<String>>, width: usize) -> Vec<String> {
     numbers(rows, &[], width)
 }
 
+/// As [`table`], without a head: names and what is said of them.
+pub(crate) fn plain_table(rows: Vec<Vec<String>>, width: usize) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table.add_rows(rows);
+    keep_narrow_columns(&mut table, width);
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
 /// As [`table`], with columns of numbers to the right.
 pub(crate) fn numbers(rows: Vec<Vec<String>>, numeric: &[usize], width: usize) -> Vec<String> {
     let mut table = Table::new();

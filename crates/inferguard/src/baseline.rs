@@ -130,7 +130,7 @@ fn metrics(wire: &WireMap<Value>) -> MetricSet {
 }
 
 fn topology(wire: &WireMap<Value>) -> Topology {
-    let role = |keys: [&str; 8]| {
+    let role = |keys: [&str; 9]| {
         let number = |key| match wire.get(key) {
             Some(Value::Int(n)) => u32::try_from(*n).ok(),
             _ => None,
@@ -140,7 +140,7 @@ fn topology(wire: &WireMap<Value>) -> Topology {
             Some(Value::Text(text)) => text.to_ascii_lowercase().parse().ok(),
             _ => None,
         };
-        let [tp, ep, dp_attention, num_workers, pp, dcp, pcp, num_gpu] = keys;
+        let [tp, ep, dp_attention, num_workers, pp, dcp, pcp, num_gpu, dp] = keys;
         RoleTopology {
             tp: number(tp),
             ep: number(ep),
@@ -150,10 +150,11 @@ fn topology(wire: &WireMap<Value>) -> Topology {
             dcp: number(dcp),
             pcp: number(pcp),
             num_gpu: number(num_gpu),
+            dp: number(dp),
         }
     };
     Topology {
-        all: role(["tp", "ep", "dp_attention", "", "pp", "dcp_size", "pcp_size", ""]),
+        all: role(["tp", "ep", "dp_attention", "replicas", "pp", "dcp_size", "pcp_size", "", "dp"]),
         prefill: role(PREFILL_KEYS),
         decode: role(DECODE_KEYS),
     }

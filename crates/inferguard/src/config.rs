@@ -1,6 +1,7 @@
 //! What a user sets once for many analyses: in a file, `inferguard.toml`, or in code.
 
 mod fill;
+mod guidelines;
 mod names;
 mod pattern;
 mod read;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use inferguard_analysis::cost::Prices;
+use inferguard_analysis::guideline::{self, Guideline};
 use inferguard_analysis::slo::Slo;
 use inferguard_findings::Limits;
 use inferguard_schema::Severity;
@@ -36,7 +38,7 @@ pub const FILE_NAME: &str = "inferguard.toml";
 /// });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The file that they were read from, as given.
     pub file: Option<PathBuf>,
@@ -55,6 +57,24 @@ pub struct Settings {
     pub prices: Option<Prices>,
     /// Service-level objectives.
     pub slo: Vec<Slo>,
+    /// Where values of a metric are good and acceptable, in metric order.
+    pub guidelines: Vec<Guideline>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            file: None,
+            limits: Limits::default(),
+            severities: BTreeMap::new(),
+            select: Vec::new(),
+            ignore: Vec::new(),
+            cells: Vec::new(),
+            prices: None,
+            slo: Vec::new(),
+            guidelines: guideline::DEFAULTS.to_vec(),
+        }
+    }
 }
 
 /// Findings that are known and wanted neither in the report nor in the exit code.

@@ -47,7 +47,7 @@ pub enum FilterError {
 type Read = fn(&Cell) -> Option<String>;
 
 /// What cells can be chosen by.
-const KEYS: [(&str, Read); 25] = [
+const KEYS: [(&str, Read); 28] = [
     ("cell_id", |cell| Some(cell.id.clone())),
     ("run", |cell| Some(cell.run.0.clone())),
     ("source_format", |cell| Some(cell.format.name().to_owned())),
@@ -74,6 +74,9 @@ const KEYS: [(&str, Read); 25] = [
     ("dp_attention", |cell| {
         cell.evidence.identity.topology.all.dp_attention.map(|yes| yes.to_string())
     }),
+    ("replicas", |cell| cell.evidence.identity.topology.all.num_workers.map(|n| n.to_string())),
+    ("prefill_tp", |cell| cell.evidence.identity.topology.prefill.tp.map(|n| n.to_string())),
+    ("decode_tp", |cell| cell.evidence.identity.topology.decode.tp.map(|n| n.to_string())),
     ("num_gpus", |cell| {
         cell.evidence.metrics.get(Metric::plain(Quantity::NumGpus)).map(|n| n.to_string())
     }),
@@ -118,8 +121,17 @@ impl FromStr for Filter {
     type Err = FilterError;
 
     fn from_str(text: &str) -> Result<Self, FilterError> {
-        let conditions = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        Ok(Self { conditions: conditions.map(condition).collect::<Result<_, _>>()? })
+        let mut parts: Vec<String> = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match parts.last_mut() {
+                // The label of two roles holds a comma: `topology=1P TP4, 3D TP4`.
+                Some(last) if last.starts_with("topology") && !part.contains('=') => {
+                    *last = format!("{last}, {part}");
+                }
+                _ => parts.push(part.to_owned()),
+            }
+        }
+        Ok(Self { conditions: parts.iter().map(|part| condition(part)).collect::<Result<_, _>>()? })
     }
 }
 
@@ -204,6 +216,17 @@ mod tests {
         assert!(takes("hardware=", &unknown) && !takes("hardware=b200", &unknown));
         assert!(!takes("hardware!=", &unknown) && takes("hardware!=b200", &unknown));
         assert!(!takes("hardware=", &cell(Some("b200"), 1, "r")));
+    }
+
+    #[test]
+    fn a_topology_of_two_roles_is_one_value() {
+        let mut cell = cell(Some("h100"), 1024, "r");
+        let topology = &mut cell.evidence.identity.topology;
+        (topology.prefill.tp, topology.prefill.num_workers) = (Some(4), Some(1));
+        (topology.decode.tp, topology.decode.num_workers) = (Some(4), Some(3));
+        assert!(takes("topology=1P TP4, 3D TP4,hardware=h100", &cell));
+        assert!(takes("topology!=2P TP4, 2D TP4", &cell));
+        assert!(takes("decode_tp=4", &cell) && !takes("topology=1P TP4", &cell));
     }
 
     #[test]

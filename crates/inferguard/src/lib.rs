@@ -23,10 +23,12 @@ mod best;
 mod closed;
 pub mod config;
 mod filter;
+mod keep;
 mod listing;
 mod load;
 mod options;
 mod pareto;
+mod plots;
 mod read;
 pub mod requests;
 pub mod runs;
@@ -59,6 +61,7 @@ pub use inferguard_schema as schema;
 pub use listing::{ListedFile, list_files};
 pub use options::{FailOn, Options, Progress};
 pub use pareto::{Pareto, ParetoError, pareto};
+pub use plots::{Plots, PlottedFigure, plots};
 pub use read::readers;
 pub use validate::{Validation, ValidationError, Violation, validate};
 
@@ -67,6 +70,8 @@ pub use validate::{Validation, ValidationError, Violation, validate};
 pub struct Analysis {
     /// The report.
     pub report: Report,
+    /// What is drawn of it; only where [`Options::plots`] asks for it.
+    pub figures: Vec<PlottedFigure>,
 }
 
 impl Analysis {
@@ -133,19 +138,25 @@ pub enum AnalyzeError {
 
 /// Analyzes a folder of results, or a single result file.
 pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeError> {
-    let loaded = load::load(root, options)?;
+    let loaded = load::load_digests(root, options, options.plots)?;
     let baseline = baseline::read(options)?;
     let mut judged = judge(&loaded, baseline.as_ref(), options);
     if options.strict {
         strict::refuse(&judged.outcomes, &loaded.cells)?;
     }
     config::select(&options.settings, &mut judged.outcomes, &mut judged.ignored);
-    let Loaded { files, cells, .. } = loaded;
+    let Loaded { files, cells, digests, .. } = loaded;
+    let of_requests = plots::of_requests(&judged.scenarios, &cells, &digests, options);
     let mut report = wire::report(root, options, &files, judged, cells);
+    let figures = if options.plots {
+        plots::named(&report.cross_run, &report.cells, of_requests)
+    } else {
+        Vec::new()
+    };
     if options.closed_v1 {
         closed::close(&mut report);
     }
-    Ok(Analysis { report })
+    Ok(Analysis { report, figures })
 }
 
 /// What the scenarios are, and what the checks say.
@@ -157,7 +168,7 @@ pub(crate) struct Judged<'o> {
 
 /// Groups the cells and runs every check over them.
 fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<'_>) -> Judged<'o> {
-    let Loaded { files, cells, expectations, jobs } = loaded;
+    let Loaded { files, cells, expectations, jobs, .. } = loaded;
     let settings = &options.settings;
     let mut scenarios = inferguard_analysis::scenario::scenarios(cells);
     annotate(&mut scenarios, cells, &annotation_limits(&settings.limits));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use inferguard_model::FileRecord;
 
+use crate::keep::Keep;
 use crate::{AnalyzeError, Options, read};
 
 /// A file and what became of it.
@@ -23,7 +24,7 @@ pub struct ListedFile {
 
 /// Reads a tree and says what became of each file, in path order.
 pub fn list_files(root: &Path, options: &Options<'_>) -> Result<Vec<ListedFile>, AnalyzeError> {
-    let tree = read::read_tree(root, options, None)?;
+    let tree = read::read_tree(root, options, Keep::Nothing)?;
     let mut files: Vec<ListedFile> = tree.files.into_iter().map(listed).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Job};
 
-use crate::read::Kept;
+use crate::keep::{Digests, Keep};
+use crate::plots::requests::Digest;
 use crate::{AnalyzeError, Options, read};
 
 /// What was read.
@@ -16,20 +17,22 @@ pub(crate) struct Loaded {
     pub(crate) cells: Vec<Cell>,
     /// What manifests expect.
     pub(crate) expectations: Vec<Expectations>,
+    /// What figures show of request tables, with the cell of each; only where it was asked for.
+    pub(crate) digests: Vec<(usize, Digest)>,
     /// Jobs of a cluster scheduler, in the order of the roots and their folders.
     pub(crate) jobs: Vec<Job>,
 }
 
 /// Reads a root and joins what belongs together.
 pub(crate) fn load(root: &Path, options: &Options<'_>) -> Result<Loaded, AnalyzeError> {
-    load_keeping(root, options, None)
+    load_keeping(root, options, Keep::Nothing)
 }
 
-/// Reads a root as [`load`] does, and keeps its request tables.
+/// Reads a root as [`load`] does, and keeps what is wanted of its request tables.
 pub(crate) fn load_keeping(
     root: &Path,
     options: &Options<'_>,
-    keep: Option<&Kept>,
+    keep: Keep<'_>,
 ) -> Result<Loaded, AnalyzeError> {
     let tree = read::read_tree(root, options, keep)?;
     if !tree.has_anything() {
@@ -51,17 +54,50 @@ pub(crate) fn load_keeping(
     inferguard_analysis::cache::settle(&mut cells);
     inferguard_analysis::requests::facts::settle(&mut cells);
     inferguard_analysis::workers::settle(&mut cells);
-    Ok(Loaded { files, cells, expectations, jobs })
+    Ok(Loaded { files, cells, expectations, jobs, digests: Vec::new() })
+}
+
+/// Reads a root as [`load`] does, and looks at its request tables for figures if that is wanted.
+pub(crate) fn load_digests(
+    root: &Path,
+    options: &Options<'_>,
+    wanted: bool,
+) -> Result<Loaded, AnalyzeError> {
+    if !wanted {
+        return load(root, options);
+    }
+    let digests = Digests::new(options.slos());
+    let mut loaded = load_keeping(root, options, Keep::Digests(&digests))?;
+    for (artifact, digest) in digests.into_found() {
+        let is_of = |cell: &Cell| {
+            cell.artifacts.iter().any(|one| one.file == artifact.file && one.base == artifact.base)
+        };
+        // Two tables of one cell say the same: the first is drawn.
+        let cell = loaded.cells.iter().position(is_of);
+        if let Some(cell) = cell.filter(|cell| loaded.digests.iter().all(|(of, _)| of != cell)) {
+            loaded.digests.push((cell, digest));
+        }
+    }
+    Ok(loaded)
 }
 
 /// Reads several roots as if they lay in one folder: ids and runs begin with the root's name.
-pub(crate) fn load_all(roots: &[PathBuf], options: &Options<'_>) -> Result<Loaded, AnalyzeError> {
+///
+/// With `digests` it looks at request tables for figures.
+pub(crate) fn load_all(
+    roots: &[PathBuf],
+    options: &Options<'_>,
+    digests: bool,
+) -> Result<Loaded, AnalyzeError> {
     if let [root] = roots {
-        return load(root, options);
+        return load_digests(root, options, digests);
     }
     let mut all = Loaded::default();
     for (root, name) in roots.iter().zip(names(roots)) {
-        let Loaded { files, cells, expectations, jobs } = load(root, options)?;
+        let Loaded { files, cells, expectations, jobs, digests } =
+            load_digests(root, options, digests)?;
+        let first = all.cells.len();
+        all.digests.extend(digests.into_iter().map(|(cell, digest)| (first + cell, digest)));
         let offset = u32::try_from(all.files.len()).unwrap_or(u32::MAX);
         all.files.extend(files);
         let n_cells = all.cells.len();

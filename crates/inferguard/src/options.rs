@@ -38,6 +38,10 @@ pub struct Options<'p> {
     pub output_dir: Option<PathBuf>,
     /// Files that will be written, for the manifest: path as given, and kind.
     pub written: Vec<String>,
+    /// The command line for the report, without secrets; `None` when there is none.
+    pub command: Option<String>,
+    /// Say what is drawn too, for [`Analysis::figures`](crate::Analysis::figures).
+    pub plots: bool,
     /// Live timelines, matched against paths below the root.
     pub timeline_glob: String,
     /// Files to take; all when empty.
@@ -99,6 +103,8 @@ impl Default for Options<'_> {
         Self {
             output_dir: None,
             written: Vec::new(),
+            command: None,
+            plots: false,
             timeline_glob: Self::TIMELINE_GLOB.into(),
             include: Vec::new(),
             exclude: Vec::new(),

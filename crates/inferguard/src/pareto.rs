@@ -50,7 +50,7 @@ pub fn pareto(
     if let Some(request) = options.best {
         request.axis.check(has_price)?;
     }
-    let mut loaded = load::load_all(roots, options)?;
+    let mut loaded = load::load_all(roots, options, false)?;
     let cells_read = loaded.cells.len();
     loaded.cells.retain(|cell: &Cell| filter.takes(cell));
     let cells_taken = loaded.cells.len();

@@ -1,15 +1,15 @@
 //! Lists a tree and reads its files in parallel, in path order.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
-use inferguard_analysis::requests::{self, Distribution};
+use inferguard_analysis::requests;
 use inferguard_inferencex::InferencexReader;
+use inferguard_llmd::LlmdReader;
 use inferguard_model::{
-    ArtifactRef, Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment,
-    FragmentKind, JobFile, Rank, RequestTable,
+    Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind, JobFile,
+    JobPart, Rank,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
@@ -18,6 +18,7 @@ use inferguard_srtslurm::SrtslurmReader;
 use inferguard_timeline::TimelineReader;
 use rayon::prelude::*;
 
+use crate::keep::{Keep, KeptTable};
 use crate::unread::KnownUnread;
 use crate::{AnalyzeError, Options, config};
 
@@ -41,6 +42,7 @@ pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Re
         Box::new(InferencexReader),
         Box::new(AgentxReader),
         Box::new(aiperf),
+        Box::new(LlmdReader),
         Box::new(SrtslurmReader),
         Box::new(timeline),
         Box::new(ReportReader),
@@ -50,14 +52,14 @@ pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Re
 
 pub(crate) fn readers_for(
     options: &Options<'_>,
-    keep: Option<&Kept>,
+    keep: Keep<'_>,
 ) -> Result<Vec<Box<dyn Reader>>, AnalyzeError> {
     let glob = &options.timeline_glob;
     let timeline = TimelineReader::with_glob(glob)
         .map_err(|source| AnalyzeError::TimelineGlob { pattern: glob.clone(), source })?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let aiperf = AiperfReader {
-        groups: keep.is_some_and(|kept| kept.groups),
+        groups: keep.wants_groups(),
         threads: if options.threads == 0 { cores() } else { options.threads },
     };
     Ok(readers(timeline, aiperf))
@@ -84,7 +86,7 @@ pub(crate) fn selection(root: &Path, options: &Options<'_>) -> Result<Selection,
 pub(crate) fn read_tree(
     root: &Path,
     options: &Options<'_>,
-    keep: Option<&Kept>,
+    keep: Keep<'_>,
 ) -> Result<Tree, AnalyzeError> {
     let readers = readers_for(options, keep)?;
     let readers: Vec<&dyn Reader> = readers.iter().map(AsRef::as_ref).collect();
@@ -144,7 +146,7 @@ fn read_files(
     readers: &[&dyn Reader],
     files: &[Entry],
     options: &Options<'_>,
-    keep: Option<&Kept>,
+    keep: Keep<'_>,
 ) -> Result<Vec<FileRead>, AnalyzeError> {
     let read = |buffer: &mut Vec<u8>, (index, entry): (usize, &Entry)| {
         let taken = std::mem::take(buffer);
@@ -184,23 +186,26 @@ fn read_files(
 
 /// Reduces request tables to metrics and facts while the file is at hand, so that rows of one file
 /// only are in memory, unless somebody keeps them.
-fn reduce_tables(reading: &mut Reading, keep: Option<&Kept>) {
+fn reduce_tables(reading: &mut Reading, keep: Keep<'_>) {
     let mut recomputed = Vec::new();
     for fragment in &mut reading.fragments {
         let Some(mut table) = fragment.table.take() else { continue };
         let reduced = match keep {
-            Some(kept) => requests::reduce_to(&mut table, &kept.percentiles),
-            None => requests::reduce(&mut table),
+            Keep::Tables(kept) => requests::reduce_to(&mut table, &kept.percentiles),
+            Keep::Nothing | Keep::Digests(_) => requests::reduce(&mut table),
         };
-        let facts = requests::facts::facts(&table, &fragment.evidence.identity.load);
-        let requests = Some(Box::new(facts));
+        // Who keeps the rows asks them later, when the load is known.
+        let facts = || requests::facts::facts(&table, &fragment.evidence.identity.load);
+        let requests = (!matches!(keep, Keep::Tables(_))).then(|| Box::new(facts()));
         let problems = reduced.problems.into_iter().map(|problem| (0, problem));
-        if let Some(kept) = keep {
-            kept.keep(KeptTable {
+        match keep {
+            Keep::Nothing => {}
+            Keep::Tables(kept) => kept.keep(KeptTable {
                 artifact: fragment.artifact.clone(),
                 table,
                 distributions: reduced.distributions,
-            });
+            }),
+            Keep::Digests(digests) => digests.look(&fragment.artifact, table),
         }
         let metrics = reduced.metrics;
         if fragment.kind == FragmentKind::Result(Rank::Records) {
@@ -229,48 +234,12 @@ fn reduce_tables(reading: &mut Reading, keep: Option<&Kept>) {
     reading.fragments.append(&mut recomputed);
 }
 
-/// Tables that are kept while a tree is read.
-pub(crate) struct Kept {
-    /// Percentiles that are wanted, in thousandths of a percent, ascending.
-    pub(crate) percentiles: Vec<u32>,
-    /// Turn, worker and conversation are wanted.
-    groups: bool,
-    tables: Mutex<Vec<KeptTable>>,
-}
-
-/// A table with its statistics.
-pub(crate) struct KeptTable {
-    pub(crate) artifact: ArtifactRef,
-    pub(crate) table: Box<RequestTable>,
-    pub(crate) distributions: Vec<Distribution>,
-}
-
-impl Kept {
-    pub(crate) fn new(percentiles: Vec<u32>, groups: bool) -> Self {
-        Self { percentiles, groups, tables: Mutex::default() }
-    }
-
-    fn keep(&self, table: KeptTable) {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner).push(table);
-    }
-
-    /// The tables in the order of their files, whichever thread read them first.
-    pub(crate) fn into_tables(self) -> Vec<KeptTable> {
-        let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
-        tables.sort_by(|a, b| {
-            let place = |of: &KeptTable| (of.artifact.file, of.artifact.base.clone());
-            place(a).cmp(&place(b))
-        });
-        tables
-    }
-}
-
 impl Tree {
     /// Whether there is anything to report on: a result, a job, or a manifest that expects results.
     pub(crate) fn has_anything(&self) -> bool {
         let expected = self.expectations.iter().any(|expected| !expected.cells.is_empty());
         // A job that left no result may still say why.
-        let jobs = self.jobs.iter().any(|file| file.part.makes_job());
+        let jobs = self.jobs.iter().any(|file| matches!(file.part, JobPart::Metadata(_)));
         expected
             || jobs
             || self.fragments.iter().any(|fragment| match fragment.kind {

@@ -11,9 +11,9 @@ use inferguard_analysis::requests::goodput::{Goodput, GoodputError};
 use inferguard_analysis::requests::groups::{FailedGroup, Group};
 use inferguard_analysis::requests::slices::{Readings, Slices};
 use inferguard_analysis::scenario::scenarios;
-use inferguard_model::{Cell, Quantity, RequestFacts};
+use inferguard_model::{Cell, FirstWave, Quantity, SteadyWindow};
 
-use crate::read::Kept;
+use crate::keep::{Keep, Kept};
 use crate::{AnalyzeError, Options, Slo, load};
 
 pub use inferguard_analysis::quantile::{Summary, is_low_n};
@@ -34,6 +34,8 @@ pub struct RequestsQuery {
     pub group_by: Option<GroupRequestsBy>,
     /// Intervals of the mean and of the percentiles.
     pub intervals: bool,
+    /// The first wave against the rest.
+    pub first_wave: bool,
     /// Requests per second that replicas are to serve, and the share of attempts that is to be good.
     pub capacity: Option<(f64, f64)>,
 }
@@ -110,8 +112,10 @@ pub struct RequestRun {
     pub intervals: Vec<(Quantity, Option<Intervals>)>,
     /// For each tier, the requests that meet it.
     pub goodput: Vec<Result<Goodput, GoodputError>>,
-    /// First wave, course and steady window.
-    pub facts: RequestFacts,
+    /// The first wave; `None` when not asked for, or where nobody knows which it is.
+    pub first_wave: Option<FirstWave>,
+    /// The stretch of the run in which its load was steady.
+    pub steady: Option<SteadyWindow>,
     /// Time slices; `None` when not asked for, or without moments.
     pub slices: Option<(Slices, Readings)>,
     /// Groups; `None` when not asked for, or where the source does not tell them.
@@ -202,7 +206,7 @@ pub fn requests(
     let names = load::names(roots);
     for (root, name) in roots.iter().zip(&names) {
         let kept = Kept::new(asked.percentiles(), wants_groups);
-        let loaded = load::load_keeping(root, options, Some(&kept))?;
+        let loaded = load::load_keeping(root, options, Keep::Tables(&kept))?;
         let mut tables = kept.into_tables();
         for mut cell in loaded.cells {
             if roots.len() > 1 {

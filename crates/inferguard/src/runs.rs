@@ -24,7 +24,7 @@ mod tag;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use inferguard_model::{Cell, FileRecord, Job, Metric, Quantity, Stat};
+use inferguard_model::{Cell, FileRecord, FileStatus, Job, Metric, Quantity, Role, Stat};
 
 use crate::{AnalyzeError, Options, load};
 
@@ -35,6 +35,10 @@ pub use inferguard_analysis::workers::series::GroupBy;
 pub use json::differences_to_json;
 pub use nodes::{NodeRow, node_rows};
 pub use tag::{TagEdit, TagFileError, edit_tags, metadata_of};
+
+/// Logs of workers, as patterns: a list of runs does not need them, and they are large.
+pub const WORKER_LOGS: [&str; 2] =
+    ["*_{prefill,decode,agg}_w*.{out,err}", "*_{prefill,decode,agg}_w*.{out,err}.gz"];
 
 /// Runs of one or several folders.
 #[derive(Debug, Default)]
@@ -86,7 +90,7 @@ pub struct Run {
 
 /// Lists the runs of folders.
 pub fn runs(roots: &[PathBuf], options: &Options<'_>) -> Result<Runs, AnalyzeError> {
-    let load::Loaded { files, cells, jobs, .. } = load::load_all(roots, options)?;
+    let load::Loaded { files, cells, jobs, .. } = load::load_all(roots, options, false)?;
     let mut runs: Vec<Run> = jobs.into_iter().map(|job| of_job(job, &cells)).collect();
     let taken: BTreeSet<usize> = runs.iter().flat_map(|run| run.cells.iter().copied()).collect();
     let mut others: Vec<(String, Vec<usize>)> = Vec::new();
@@ -97,8 +101,48 @@ pub fn runs(roots: &[PathBuf], options: &Options<'_>) -> Result<Runs, AnalyzeErr
         }
     }
     runs.extend(others.into_iter().map(|(folder, held)| of_cells(folder, held, &cells)));
+    refused(&files, &mut runs);
     runs.sort_by(|a, b| inferguard_cells::natural_order(&a.folder, &b.folder));
     Ok(Runs { files, cells, runs, roots: roots.to_vec() })
+}
+
+/// Metadata that cannot be read: the run says so, and is listed even if nothing else is there.
+fn refused(files: &[FileRecord], runs: &mut Vec<Run>) {
+    let is_metadata = |file: &&FileRecord| {
+        file.outcome.status == FileStatus::Refused && file.outcome.kind == Role::JOB_JSON.0
+    };
+    for file in files.iter().filter(is_metadata) {
+        let (folder, name) = file.path.rsplit_once('/').unwrap_or((".", &file.path));
+        let folder = folder.strip_suffix("/logs").unwrap_or(folder);
+        let why = file.outcome.reason.as_deref().unwrap_or_default();
+        let told = format!("its metadata ({name}) cannot be read: {why}");
+        if let Some(run) = runs.iter_mut().find(|run| run.folder == folder) {
+            run.notes.push(told);
+            continue;
+        }
+        let run = of_cells(folder.to_owned(), Vec::new(), &[]);
+        let id = name.strip_suffix(".json").unwrap_or(name).to_owned();
+        runs.push(Run { id, skipped: Some(told), ..run });
+    }
+}
+
+/// `20251110_192145` as people write it; other forms stay.
+fn readable(date: &str) -> String {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match date.split_once('_') {
+        Some((day, time)) if day.len() == 8 && time.len() == 6 && digits(day) && digits(time) => {
+            format!(
+                "{}-{}-{} {}:{}:{}",
+                &day[..4],
+                &day[4..6],
+                &day[6..],
+                &time[..2],
+                &time[2..4],
+                &time[4..]
+            )
+        }
+        _ => date.to_owned(),
+    }
 }
 
 /// Why a text names no single run.
@@ -149,6 +193,12 @@ impl Runs {
         }
         let roots: Vec<_> = self.roots.iter().map(|root| root.display().to_string()).collect();
         Err(FindRunError::None { wanted: wanted.to_owned(), roots: roots.join(" ") })
+    }
+
+    /// The only run there is, where a folder is that of one run.
+    pub fn only(&self) -> Option<usize> {
+        let root = self.runs.iter().position(|run| run.folder == ".");
+        root.or((self.runs.len() == 1).then_some(0))
     }
 
     /// Path of a file as it is in the manifest.
@@ -207,7 +257,8 @@ fn of_job(job: Job, cells: &[Cell]) -> Run {
     run.gpu_as_written = written;
     run.date = metadata
         .and_then(|known| known.run_date.clone().or_else(|| known.generated_at.clone()))
-        .or_else(|| job.name.date.clone());
+        .or_else(|| job.name.date.clone())
+        .map(|date| readable(&date));
     run.topology = job.topology().into_iter().collect();
     if run.lengths.is_empty() {
         let plan = metadata.map(|known| &known.plan);

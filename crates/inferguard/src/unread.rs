@@ -8,7 +8,6 @@ pub(crate) struct KnownUnread;
 
 const INPUTS: &[Input] = &[
     input("guidellm", "benchmarks.json with guidellm keys", "GuideLLM"),
-    input("llm-d-benchmark", "benchmark_report*.json, *.yaml", "llm-d-benchmark"),
     Input {
         used_for: "recognised; `inferguard trace` reads it",
         ..input("mooncake-trace", "*.jsonl with timestamp, input_length, hash_ids", "Mooncake")
@@ -29,18 +28,12 @@ impl Reader for KnownUnread {
     }
 
     fn wants_name(&self, name: &str) -> bool {
-        let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-        // JSON of any name may be one of these; YAML only under its producer's name.
-        ends(&[".json", ".jsonl"])
-            || name.starts_with("benchmark_report") && ends(&[".yaml", ".yml"])
+        // JSON of any name may be one of these.
+        [".json", ".jsonl"].iter().any(|ending| name.ends_with(ending))
     }
 
     fn probe(&self, file: &Candidate<'_>) -> Option<Claim> {
         let claim = |kind| Some(Claim::extra(Claim::BY_ENDING, kind));
-        let name = file.name();
-        if name.starts_with("benchmark_report") {
-            return claim("llm-d-benchmark");
-        }
         let shape: &Shape = file.shape()?;
         if shape.has("benchmarks") && (shape.has("metadata") || shape.has("args")) {
             return claim("guidellm");
@@ -48,9 +41,7 @@ impl Reader for KnownUnread {
         if shape.has_all(&["timestamp", "input_length", "output_length"]) {
             return claim("mooncake-trace");
         }
-        (shape.has_all(&["version", "scenario", "metrics"])
-            || shape.has_all(&["version", "run", "results"]))
-        .then(|| Claim::extra(Claim::BY_ENDING, "llm-d-benchmark"))
+        None
     }
 
     fn read(&self, claim: &Claim, _: u32, _: &Entry, _: &mut Content) -> Result<Reading, Refusal> {

@@ -121,16 +121,27 @@ fn levels<'r>(
     (levels, without)
 }
 
+/// The cells of the dominated points: each names one of a level, whose series has the others.
+fn beaten<'r>(scenario: &'r Scenario, frontier: &'r Frontier) -> impl Iterator<Item = &'r str> {
+    let points = || scenario.series.iter().flat_map(|series| &series.points);
+    let named = frontier.dominated.iter().flat_map(|one| &one.cell_ids);
+    named.flat_map(move |id| {
+        let level = points().find(|point| point.cell_ids.contains(id)).expect("a level has it");
+        let drawn = level.cell_ids.iter().map(String::as_str);
+        let mut drawn = drawn.filter(|id| frontier.not_drawn.get(id).is_none()).peekable();
+        assert_eq!(drawn.peek().copied(), Some(id.as_str()), "the first of its level");
+        drawn
+    })
+}
+
 /// Every cell of the group stands in one list, and those that are not drawn for a reason that the
 /// cell itself gives.
 fn check_lists(scenario: &Scenario, cells: &BTreeMap<&str, &Cell>, frontier: &Frontier) {
-    let drawn = frontier.points.iter().map(|point| &point.cell_ids);
-    let beaten = frontier.dominated.iter().map(|point| &point.cell_ids);
+    let drawn = frontier.points.iter().flat_map(|point| &point.cell_ids);
     let mut listed: Vec<&str> = drawn
-        .chain(beaten)
-        .flatten()
         .chain(&frontier.without_axis)
         .map(String::as_str)
+        .chain(beaten(scenario, frontier))
         .chain(frontier.not_drawn.0.iter().map(|(id, _)| id.as_ref()))
         .collect();
     listed.sort_unstable();
@@ -179,10 +190,8 @@ fn check(
     let expected: Vec<(BTreeSet<String>, _)> =
         best.iter().map(|level| (owned(&level.cells), level.xy)).collect();
     assert_eq!(told, expected, "{} {:?} {:?}", scenario.id, frontier.scope, frontier.group);
-    let told: BTreeSet<String> =
-        frontier.dominated.iter().flat_map(|point| point.cell_ids.iter().cloned()).collect();
-    let expected: BTreeSet<String> =
-        worse.iter().flat_map(|level| level.cells.iter().map(|id| (*id).to_owned())).collect();
+    let told: BTreeSet<&str> = beaten(scenario, frontier).collect();
+    let expected: BTreeSet<&str> = worse.iter().flat_map(|level| &level.cells).copied().collect();
     assert_eq!(told, expected);
     for one in &frontier.dominated {
         let by = frontier.points.iter().find(|point| point.cell_ids.contains(&one.by));

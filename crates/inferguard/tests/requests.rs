@@ -34,7 +34,8 @@ fn slo(summary: &Value) -> Option<Slo> {
 fn ask(folder: &Path, slo: Option<Slo>, slice_ns: Option<i64>) -> Requests {
     let options = Options { slo: slo.into_iter().collect(), ..Options::default() };
     let percentiles = vec![1_000, 5_000, 10_000, 25_000, 50_000, 75_000, 90_000, 95_000, 99_000];
-    let query = RequestsQuery { percentiles, slice_ns, ..RequestsQuery::default() };
+    let query =
+        RequestsQuery { percentiles, slice_ns, first_wave: true, ..RequestsQuery::default() };
     requests(&[folder.to_owned()], &options, &query).expect("records")
 }
 

@@ -28,6 +28,9 @@ impl Role {
     pub const SERVER_METRICS_CSV: Self = Self("server_metrics_export_csv");
     pub const GENAI_PERF_JSON: Self = Self("profile_export_genai_perf_json");
     pub const GENAI_PERF_CSV: Self = Self("profile_export_genai_perf_csv");
+    pub const BENCHMARK_REPORT: Self = Self("benchmark_report");
+    pub const NATIVE_RESULT: Self = Self("native_result_json");
+    pub const RUN_METADATA: Self = Self("run_metadata_yaml");
     pub const TIMELINE_JSONL: Self = Self("inferguard_timeline_jsonl");
     pub const MANIFEST_JSON: Self = Self("inferguard_manifest_json");
     pub const JOB_LOG: Self = Self("job_log");

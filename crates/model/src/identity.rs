@@ -13,6 +13,7 @@ pub enum SourceFormat {
     AgentxAggregate,
     Aiperf,
     GenaiPerf,
+    LlmdBenchmark,
     SrtSlurm,
     Eval,
     Mixed,
@@ -22,7 +23,7 @@ pub enum SourceFormat {
 
 impl SourceFormat {
     /// Every format, in wire order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::InferencexStatic,
         Self::InferencexSrtSlurm,
         Self::InferencexRaw,
@@ -30,6 +31,7 @@ impl SourceFormat {
         Self::AgentxAggregate,
         Self::Aiperf,
         Self::GenaiPerf,
+        Self::LlmdBenchmark,
         Self::SrtSlurm,
         Self::Eval,
         Self::Mixed,
@@ -46,6 +48,7 @@ impl SourceFormat {
             Self::AgentxAggregate => "agentx-aggregate",
             Self::Aiperf => "aiperf",
             Self::GenaiPerf => "genai-perf",
+            Self::LlmdBenchmark => "llm-d-benchmark",
             Self::SrtSlurm => "srt-slurm",
             Self::Eval => "eval",
             Self::Mixed => "mixed",

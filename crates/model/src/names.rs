@@ -48,6 +48,17 @@ pub fn known_hardware(written: &str) -> Option<&'static str> {
     HARDWARE.into_iter().find(|known| *known == name)
 }
 
+/// The known GPU in a product name, as drivers, Kubernetes labels and clouds write it:
+/// `NVIDIA-H100-80GB-HBM3` is `h100`, `AMD_Instinct_MI300X_OAM` is `mi300x`. Others are kept in
+/// lower case.
+pub fn gpu_product(written: &str) -> String {
+    let lower = written.trim().to_ascii_lowercase();
+    let known = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .find_map(|word| HARDWARE.into_iter().find(|known| *known == word));
+    known.map_or_else(|| hardware(&lower), str::to_owned)
+}
+
 /// Framework: `trtllm` is `trt`, `dynamo-trtllm` is `dynamo-trt`, `sglang-disagg` is `mori-sglang`.
 pub fn framework(written: &str) -> String {
     let lower = written.trim().to_ascii_lowercase();
@@ -240,6 +251,19 @@ mod tests {
             ("b200-unheard-of", "b200-unheard-of"),
         ] {
             assert_eq!(hardware(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn product_names_hold_a_gpu() {
+        for (written, expected) in [
+            ("NVIDIA-H100-80GB-HBM3", "h100"),
+            ("NVIDIA H200", "h200"),
+            ("NVIDIA-GB200", "gb200"),
+            ("AMD_Instinct_MI300X_OAM", "mi300x"),
+            ("NVIDIA-A100-SXM4-80GB", "nvidia-a100-sxm4-80gb"),
+        ] {
+            assert_eq!(gpu_product(written), expected);
         }
     }
 

@@ -9,13 +9,16 @@ pub struct RoleTopology {
     pub ep: Option<u32>,
     /// Pipeline parallelism.
     pub pp: Option<u32>,
+    /// Data parallelism of one worker, over GPUs of its own: ranks of DP attention are
+    /// `dp_attention`.
+    pub dp: Option<u32>,
     /// Decode-context parallelism; shares the GPUs of TP.
     pub dcp: Option<u32>,
     /// Prefill-context parallelism.
     pub pcp: Option<u32>,
     /// Data-parallel attention; shares the GPUs of TP.
     pub dp_attention: Option<bool>,
-    /// Workers of the role.
+    /// Workers of the role; replicas, where there are no roles.
     pub num_workers: Option<u32>,
     /// GPUs of the role.
     pub num_gpu: Option<u32>,
@@ -33,7 +36,7 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Short text: `TP8`, `TP4 EP4 DPA`, `1P TP4 / 2D TP8`; `?` when nothing is known.
+    /// Short text: `TP8`, `TP4 EP4 DPA`, `2R TP4`, `1P TP4, 2D TP8`; `?` when nothing is known.
     pub fn label(&self) -> String {
         if self.prefill.num_gpu.is_some() || self.prefill.tp.is_some() {
             let role = |name: char, role: &RoleTopology| {
@@ -47,9 +50,16 @@ impl Topology {
             if self.decode.num_gpu == Some(0) || self.decode == RoleTopology::default() {
                 return role('A', &self.prefill);
             }
-            return format!("{} / {}", role('P', &self.prefill), role('D', &self.decode));
+            return format!("{}, {}", role('P', &self.prefill), role('D', &self.decode));
         }
-        shape(&self.all).unwrap_or_else(|| "?".into())
+        let all = shape(&self.all).or_else(|| {
+            let gpus = self.all.num_gpu.filter(|_| self.all.num_workers.is_some())?;
+            Some(format!("{gpus} GPUs"))
+        });
+        match (self.all.num_workers, all) {
+            (Some(replicas), Some(shape)) => format!("{replicas}R {shape}"),
+            (_, all) => all.unwrap_or_else(|| "?".into()),
+        }
     }
 }
 
@@ -59,7 +69,9 @@ fn shape(role: &RoleTopology) -> Option<String> {
         parts.push(format!("TP{tp}"));
     }
     // EP is shown even at 1 only when TP is unknown: EP1 is "no expert parallelism".
-    for (name, value) in [("EP", role.ep), ("PP", role.pp), ("DCP", role.dcp), ("PCP", role.pcp)] {
+    for (name, value) in
+        [("EP", role.ep), ("PP", role.pp), ("DP", role.dp), ("DCP", role.dcp), ("PCP", role.pcp)]
+    {
         if let Some(n) = value.filter(|n| *n > 1) {
             parts.push(format!("{name}{n}"));
         }
@@ -86,6 +98,12 @@ mod tests {
         topology.prefill =
             RoleTopology { tp: Some(4), num_workers: Some(1), ..RoleTopology::default() };
         topology.decode = RoleTopology { num_gpu: Some(8), ..RoleTopology::default() };
-        assert_eq!(topology.label(), "1P TP4 / D 8 GPUs");
+        assert_eq!(topology.label(), "1P TP4, D 8 GPUs");
+        let replicas =
+            RoleTopology { tp: Some(4), num_workers: Some(2), ..RoleTopology::default() };
+        let topology = Topology { all: replicas, ..Topology::default() };
+        assert_eq!(topology.label(), "2R TP4");
+        let wide = RoleTopology { tp: Some(1), dp: Some(16), ..RoleTopology::default() };
+        assert_eq!(Topology { all: wide, ..Topology::default() }.label(), "TP1 DP16");
     }
 }

@@ -3,7 +3,8 @@
 //! Names, paths, messages and reasons come from files of strangers. Whatever they hold, they stay on
 //! their line, in their table cell, and text: no heading, link, image, HTML, formula or terminal
 //! command. Every text of a report that reaches Markdown goes through [`code`] (names, paths, ids)
-//! or [`prose`] (sentences), every text that reaches a terminal through [`visible`].
+//! or [`prose`] (sentences), every text that reaches a terminal through [`visible`], and every text
+//! of an HTML template through [`Html`].
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -54,6 +55,17 @@ pub fn prose(text: &str) -> String {
     }
     escape_line_start(&mut out);
     out
+}
+
+/// Makes every text of an HTML template text: the templates name it as their escaper, so that none
+/// can be forgotten.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Html;
+
+impl askama::filters::Escaper for Html {
+    fn write_escaped_str<W: std::fmt::Write>(&self, dest: W, text: &str) -> std::fmt::Result {
+        askama::filters::Html.write_escaped_str(dest, &visible(text))
+    }
 }
 
 /// Shows control characters, line ends, and characters that reorder or hide text.

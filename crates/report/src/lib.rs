@@ -22,6 +22,7 @@ pub mod escape;
 pub use inferguard_model::number;
 mod chart;
 mod overview;
+pub mod plot;
 mod render;
 pub mod terminal;
 

@@ -1,11 +1,11 @@
 //! What several outputs ask of a report: who belongs where, and what comes first.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
 
 use inferguard_schema::{
     BreakingPoint, Cell, CompletionStatus, Finding, Point, Report, Scenario, Series, Severity,
 };
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 /// A report with its cells, series and findings at hand.
 pub(crate) struct Overview<'a> {
@@ -14,11 +14,11 @@ pub(crate) struct Overview<'a> {
     pub(crate) findings: Vec<&'a Finding>,
     /// Every breaking point, worst first.
     pub(crate) breaks: Vec<Break<'a>>,
-    cells: HashMap<&'a str, &'a Cell>,
-    by_cell: HashMap<&'a str, Vec<&'a Finding>>,
-    places: HashMap<&'a str, Place<'a>>,
+    cells: FxHashMap<&'a str, &'a Cell>,
+    by_cell: FxHashMap<&'a str, Vec<&'a Finding>>,
+    places: FxHashMap<&'a str, Place<'a>>,
     /// Code and cell of the findings that a breaking point tells.
-    told: HashSet<(&'a str, &'a str)>,
+    told: FxHashSet<(&'a str, &'a str)>,
 }
 
 /// A series and where it belongs.
@@ -68,14 +68,14 @@ impl<'a> Overview<'a> {
         let apart = report.extensions.iter().flat_map(|extensions| &extensions.findings);
         let mut findings: Vec<_> = report.findings.iter().chain(apart).collect();
         findings.sort_by_key(|finding| Reverse(finding.severity));
-        let mut by_cell: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_cell: FxHashMap<_, Vec<_>> = FxHashMap::default();
         for &finding in &findings {
             if let Some(cell_id) = &finding.cell_id {
                 by_cell.entry(cell_id.as_str()).or_default().push(finding);
             }
         }
         let cells = report.cells.iter().map(|cell| (cell.cell_id.as_str(), cell)).collect();
-        let mut places = HashMap::with_capacity(report.cells.len());
+        let mut places = FxHashMap::with_capacity_and_hasher(report.cells.len(), FxBuildHasher);
         let mut breaks = Vec::new();
         for scenario in &report.cross_run.scenarios {
             let members: Vec<_> = members(scenario).collect();
@@ -87,7 +87,7 @@ impl<'a> Overview<'a> {
                 }
             }
             if !scenario.breaking_points.is_empty() {
-                let by_id: HashMap<&str, Member> =
+                let by_id: FxHashMap<&str, Member> =
                     members.iter().map(|member| (member.series.id.as_str(), *member)).collect();
                 breaks.extend(scenario.breaking_points.iter().map(|point| Break {
                     point,
@@ -137,7 +137,7 @@ impl<'a> Overview<'a> {
             breaks.chain(findings.map(|finding| Worst::Finding(finding))).collect();
         // Stable: of one severity the breaking points come first.
         all.sort_by_key(|one| Reverse(one.severity()));
-        let mut seen: HashMap<(Severity, Vec<&str>), usize> = HashMap::new();
+        let mut seen: FxHashMap<(Severity, Vec<&str>), usize> = FxHashMap::default();
         all.retain(|one| {
             let seen = seen.entry((one.severity(), one.codes())).or_default();
             *seen += 1;
@@ -188,7 +188,7 @@ impl<'a> Worst<'_, 'a> {
 
 /// The series of a scenario.
 pub(crate) fn members(scenario: &Scenario) -> impl Iterator<Item = Member<'_>> {
-    let (mut labels, mut in_runs) = (HashMap::new(), HashMap::new());
+    let (mut labels, mut in_runs) = (FxHashMap::default(), FxHashMap::default());
     for series in &scenario.series {
         let label = series.configuration.label.as_str();
         *labels.entry(label).or_insert(0_usize) += 1;
@@ -209,7 +209,7 @@ pub(crate) fn members(scenario: &Scenario) -> impl Iterator<Item = Member<'_>> {
 
 fn told_by<'p, 'a>(
     point: &'p BreakingPoint,
-    by_cell: &HashMap<&str, Vec<&'a Finding>>,
+    by_cell: &FxHashMap<&str, Vec<&'a Finding>>,
 ) -> Vec<&'a Finding> {
     let on_cells: Vec<&'a Finding> = point
         .to_cell_ids

@@ -88,6 +88,10 @@ pub struct Cell {
     /// Where each metric came from: `role:pointer`, `role:column`, or `derived: formula`.
     #[serde(default)]
     pub provenance: Provenance,
+    /// How metrics compare with `analyzer.guidelines`. It depends on model, hardware and lengths,
+    /// and is no finding.
+    #[serde(default, skip_serializing_if = "WireMap::is_empty")]
+    pub marks: WireMap<Mark>,
     /// Accuracy scores.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evals: Vec<Eval>,
@@ -108,6 +112,27 @@ pub struct Cell {
     pub problems: Vec<Problem>,
     /// Findings on this cell.
     pub findings: Vec<Finding>,
+}
+
+/// How a value compares with a guideline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Mark {
+    Good,
+    Acceptable,
+    Concerning,
+}
+
+impl Mark {
+    /// Name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Acceptable => "acceptable",
+            Self::Concerning => "concerning",
+        }
+    }
 }
 
 /// One path, or several of the same role.

@@ -95,6 +95,9 @@ pub struct Frontier {
     pub x: Axis,
     /// Vertical axis.
     pub y: Axis,
+    /// Worst x that is drawn; only when one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutoff: Option<f64>,
     /// Its points, ascending in x.
     pub points: Vec<FrontierPoint>,
     /// Points that another one beats, ascending in x.
@@ -123,9 +126,12 @@ pub struct FrontierPoint {
 }
 
 /// A point that a point of the frontier beats.
+///
+/// A scenario has many of them, once in each of its frontiers, so repeats are not listed again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DominatedPoint {
-    /// Its cells.
+    /// One cell for each load level that is here, the first of its repeats: the point of a series
+    /// that lists the cell has them all.
     pub cell_ids: Vec<String>,
     /// Value on the horizontal axis.
     pub x: f64,

@@ -23,8 +23,8 @@ mod report;
 mod workers;
 
 pub use cell::{
-    ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Problem,
-    TimelineSection, TimelineTrend,
+    ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Mark,
+    Problem, TimelineSection, TimelineTrend,
 };
 pub use configuration::{CellRule, Configuration, IgnoreRule, Prices};
 pub use cross_run::{
@@ -38,8 +38,8 @@ pub use map::{Value, WireMap};
 pub use metrics::Metrics;
 pub use provenance::Provenance;
 pub use report::{
-    Analyzer, Artifact, Capabilities, CheckCounts, Extensions, Ignored, NotEvaluated, Off, OnOff,
-    Report, RunSummary, SeverityCounts,
+    Analyzer, Artifact, Capabilities, CheckCounts, Extensions, Guideline, Ignored, NotEvaluated,
+    Off, OnOff, Report, RunSummary, SeverityCounts,
 };
 pub use workers::{RateMatch, RoleSeries, WorkerLogSummary, WorkersSection};
 

@@ -40,12 +40,32 @@ pub struct Report {
 }
 
 /// The program that wrote a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Analyzer {
     /// Version.
     pub inferguard_version: Text,
     /// What it does.
     pub capabilities: Capabilities,
+    /// The command that was given, without its secrets; null when a library was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Every threshold in force, by code and name.
+    #[serde(default, skip_serializing_if = "WireMap::is_empty")]
+    pub thresholds: WireMap<WireMap<f64>>,
+    /// Where values of a metric are called good and acceptable: `cells[].marks`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guidelines: Vec<Guideline>,
+}
+
+/// Where values of a metric are good and where they are acceptable; beyond, they are concerning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Guideline {
+    /// The metric.
+    pub metric: Text,
+    /// Good values, from and to, both included; null for an open end.
+    pub good: [Option<f64>; 2],
+    /// Acceptable values, which hold the good ones.
+    pub acceptable: [Option<f64>; 2],
 }
 
 /// What the program does: it diagnoses and never acts.

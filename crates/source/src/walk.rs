@@ -138,7 +138,8 @@ pub fn list(root: &Path, selection: &Selection) -> Result<Listing, WalkError> {
         return Err(WalkError::NotAFolder { path: root.to_owned() });
     }
     let walk = walkdir::WalkDir::new(&canonical).max_depth(limits::FOLDER_DEPTH).min_depth(1);
-    let skipped = |path: &Path| selection.skip.iter().any(|skip| skip == path);
+    // Both are canonical, so that bytes tell.
+    let skipped = |path: &Path| selection.skip.iter().any(|skip| skip.as_os_str() == path);
     let mut walk = walk.into_iter();
     while let Some(found) = walk.next() {
         let found = match found {

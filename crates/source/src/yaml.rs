@@ -107,7 +107,8 @@ impl<S: Sink> Walker<'_, S> {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = style != ScalarStyle::Plain || tag.as_deref().is_some_and(is_text);
                 self.anchors.scalar(anchor, &text, is_text);
-                self.scalar(&text, is_text)
+                self.scalar(&text, is_text);
+                Ok(())
             }
             Event::MappingStart(_, anchor, _) => {
                 self.anchors.start(anchor, Container::Object);
@@ -141,7 +142,7 @@ impl<S: Sink> Walker<'_, S> {
             match node {
                 Node::Scalar(text, is_text) => {
                     self.anchors.scalar(0, &text, is_text);
-                    self.scalar(&text, is_text)?;
+                    self.scalar(&text, is_text);
                 }
                 Node::Start(container) => {
                     self.anchors.start(0, container);
@@ -156,9 +157,9 @@ impl<S: Sink> Walker<'_, S> {
         Ok(())
     }
 
-    fn scalar(&mut self, text: &str, is_text: bool) -> Result<(), &'static str> {
+    fn scalar(&mut self, text: &str, is_text: bool) {
         if self.skipped > 0 {
-            return Ok(());
+            return;
         }
         if let Some(frame) = self.frames.last_mut()
             && frame.container == Container::Object
@@ -169,13 +170,12 @@ impl<S: Sink> Walker<'_, S> {
             if frame.seen.get_or_insert_with(SeenKeys::new).again(self.at.last()) {
                 self.told.duplicate(&self.at);
             }
-            return Ok(());
+            return;
         }
         self.element();
         let value = if is_text { JsonScalar::Str(text) } else { resolve::plain(text) };
         self.sink.scalar(&self.at, value);
         self.done();
-        Ok(())
     }
 
     fn start(&mut self, container: Container) -> Result<(), &'static str> {

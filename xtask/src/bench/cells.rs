@@ -61,6 +61,7 @@ pub(crate) fn look_at(n: usize) -> anyhow::Result<()> {
         scenarios: &scenarios,
         files: &[],
         expectations: &[],
+        jobs: &[],
         limits: &Limits::default(),
         slos: &[],
         baseline: None,

@@ -53,6 +53,22 @@ pub(super) fn rows(dir: &Path, files: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes rows of so many scenarios, 168 of each: 24 series of 6 systems.
+pub(super) fn scenarios(dir: &Path, scenarios: usize) -> anyhow::Result<()> {
+    let mut random = Random(2);
+    for scenario in 1..=scenarios {
+        for at in 0..168 {
+            let (name, row) = row(&mut random, at);
+            let row = row.replace("\"osl\": 1024", &format!("\"osl\": {}", 1024 * scenario));
+            let folder = dir.join(format!("scenario_{scenario:02}"));
+            std::fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
+            std::fs::write(folder.join(format!("agg_{name}.json")), row).context("cannot write")?;
+        }
+    }
+    Ok(())
+}
+
 const HARDWARE: [&str; 6] = ["h100", "h200", "b200", "gb200-nv", "mi300x", "mi355x"];
 const STATISTICS: [(&str, f64); 7] = [
     ("mean", 1.0),

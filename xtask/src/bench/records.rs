@@ -5,7 +5,7 @@
 //! checked: percentiles of TTFT, ITL and request latency, goodput, and slices of ten seconds.
 
 mod answers;
-mod data;
+pub(super) mod data;
 mod plain;
 
 use std::fs::File;

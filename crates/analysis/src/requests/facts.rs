@@ -41,12 +41,14 @@ pub fn facts(table: &RequestTable, load: &Load) -> RequestFacts {
         in_flight: in_flight(table),
         ..RequestFacts::default()
     };
-    let Some((wave, mut rest)) = wave::split(table, load) else { return facts };
-    facts.first_wave = wave::first_wave(table, &wave, &rest);
+    let Some(wave) = wave::rows(table, load) else { return facts };
+    facts.first_wave = wave::first_wave(table, &wave);
     facts.steady = steady::window(table, &wave, load);
     if !order::is_known(table) {
         return facts;
     }
+    let mut rest = Vec::with_capacity(table.len());
+    rest.extend(wave::rest(table, &wave));
     order::cut(table, &mut rest);
     let latency =
         |column: &[f64], row: usize| column.get(row).copied().filter(|latency| *latency > 0.0);

@@ -34,7 +34,7 @@ pub fn sorted(table: &RequestTable) -> Option<Vec<u32>> {
 pub(super) fn completion(table: &RequestTable, row: usize) -> Option<i64> {
     let e2el = table.e2el[row];
     let start = table.start_ns.get(row)?;
-    (e2el > 0.0).then(|| start.saturating_add((e2el * 1e9).round() as i64))
+    (e2el > 0.0).then(|| start.saturating_add(RequestTable::nanoseconds(e2el) as i64))
 }
 
 /// Moves rows so that each of the segments of equal count holds its part of the order, whose own

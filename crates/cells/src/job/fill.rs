@@ -2,13 +2,15 @@
 
 use inferguard_model::{
     ArtifactRef, Cell, Identity, Job, JobMetadata, Metric, Origin, Problem, ProblemCode, Quantity,
-    Role, RoleNodes, RoleTopology, SourceFormat, WorkerRole, names,
+    Role, RoleNodes, RoleTopology, SourceFormat, Stat, WorkerRole, names,
 };
 
-use crate::place::Tree;
+use crate::place::{Tree, base_name};
 
 const METADATA: &str = "workers × GPUs of a worker, by the job's metadata";
 const NODES: &str = "nodes × GPUs of a node, by the job's metadata";
+
+const NOT_STATED: &str = "GPUs of the job's nodes; how many of them work is not stated, so that rates per GPU may be too low";
 
 /// Precisions that stand behind the hardware in `gpu_type`.
 const PRECISIONS: [&str; 8] = ["fp4", "fp8", "nvfp4", "mxfp4", "bf16", "fp16", "int4", "int8"];
@@ -19,6 +21,7 @@ pub(super) fn fill(cell: &mut Cell, job: &Job, tree: &Tree<'_>) {
         cell.format = SourceFormat::SrtSlurm;
     }
     window(cell, job, tree);
+    generator(&mut cell.evidence.identity, tree.folder(&cell.artifacts[0]));
     let identity = &mut cell.evidence.identity;
     workload(identity, job);
     if let Some((file, metadata)) = &job.metadata {
@@ -44,6 +47,7 @@ pub(super) fn fill(cell: &mut Cell, job: &Job, tree: &Tree<'_>) {
         });
     }
     gpus(cell, job);
+    per_user(cell);
 }
 
 /// The bounds that the job's power measurement noted for the result, to the moment.
@@ -52,6 +56,15 @@ fn window(cell: &mut Cell, job: &Job, tree: &Tree<'_>) {
         let stem = tree.stem(&cell.artifacts[0]);
         let found = job.windows.iter().find(|(_, window)| window.stem == stem);
         cell.evidence.window_ns = found.and_then(|(_, window)| window.window_ns);
+    }
+}
+
+/// Folders of results begin with the load generator, which may have the name of an engine.
+fn generator(identity: &mut Identity, folder: &str) {
+    let of_engine =
+        ["vllm_isl_", "sglang_isl_"].iter().any(|begin| base_name(folder).starts_with(begin));
+    if of_engine && identity.as_written.framework.is_none() {
+        identity.framework = None;
     }
 }
 
@@ -105,8 +118,7 @@ fn configuration(identity: &mut Identity, metadata: &JobMetadata) {
     let apart = metadata.is_aggregated().map(|agg| !agg);
     identity.disagg = apart.or(identity.disagg);
     let nodes = [&metadata.prefill, &metadata.decode, &metadata.agg];
-    let nodes: Option<u32> =
-        nodes.iter().map(|role| role.nodes).flatten().reduce(|a, b| a.saturating_add(b));
+    let nodes: Option<u32> = nodes.iter().filter_map(|role| role.nodes).reduce(u32::saturating_add);
     if identity.is_multinode.is_none() {
         identity.is_multinode = metadata.total_nodes.or(nodes).filter(|n| *n > 0).map(|n| n > 1);
     }
@@ -189,10 +201,18 @@ fn gpus(cell: &mut Cell, job: &Job) {
             }
             Some((f64::from(working), METADATA))
         }
-        None if held.is_some() => None,
+        None if held.is_some() => {
+            let is_aggregated = metadata.and_then(JobMetadata::is_aggregated) == Some(true);
+            if let Some(held) = held.filter(|_| is_aggregated && given.is_none()) {
+                // The name of an aggregated run counts the GPUs of its nodes.
+                let given = Metric::plain(Quantity::NumProvisionedGpus);
+                metrics.set_if_absent(given, held, Origin::derived("GPUs in the result's name"));
+                told = Some(Problem::note(ProblemCode::Coerced, "num_gpus", NOT_STATED));
+            }
+            None
+        }
         None => metrics.get(plain(Quantity::NumProvisionedGpus)).map(|given| {
-            let message = "GPUs of the job's nodes; how many of them work is not stated, so that rates per GPU may be too low";
-            told = Some(Problem::note(ProblemCode::Coerced, "num_gpus", message));
+            told = Some(Problem::note(ProblemCode::Coerced, "num_gpus", NOT_STATED));
             (given, "num_provisioned_gpus")
         }),
     };
@@ -211,6 +231,28 @@ fn gpus(cell: &mut Cell, job: &Job) {
     }
     if let Some(problem) = told {
         cell.evidence.problem(problem);
+    }
+}
+
+/// Tokens/s of one user, which summaries of results leave out.
+fn per_user(cell: &mut Cell) {
+    let metrics = &mut cell.evidence.metrics;
+    for (stat, formula) in [(Stat::P50, "1 / p50_tpot"), (Stat::Mean, "1 / mean_tpot")] {
+        let tpot = metrics.get(Metric::new(stat, Quantity::Tpot)).filter(|tpot| *tpot > 0.0);
+        if let Some(tpot) = tpot {
+            let origin = Origin::derived(formula);
+            metrics.set_if_absent(Metric::new(stat, Quantity::Intvty), 1.0 / tpot, origin.clone());
+            metrics.set_if_absent(Metric::plain(Quantity::Intvty), 1.0 / tpot, origin);
+        }
+    }
+    let users = cell.evidence.identity.load.concurrency.filter(|users| *users > 0);
+    if let Some((users, output)) = users.zip(metrics.get(Metric::plain(Quantity::OutputTput))) {
+        let origin = Origin::derived("output_tput_tps / concurrency");
+        metrics.set_if_absent(
+            Metric::plain(Quantity::TputPerUser),
+            output / f64::from(users),
+            origin,
+        );
     }
 }
 

@@ -78,6 +78,7 @@ impl RequestsArgs {
                 GroupArg::Error => GroupRequestsBy::Error,
             }),
             intervals: self.ci,
+            first_wave: self.json,
             capacity: self.target_rps.map(|target| (target, self.attain)),
         }
     }

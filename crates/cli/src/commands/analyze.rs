@@ -6,11 +6,14 @@ use anyhow::Context;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use inferguard::render::number::counted;
+use inferguard::render::plot::Style;
 use inferguard::render::{RENDERERS, Renderer, terminal as screen};
 use inferguard::schema::{ExitCode, Report};
 use inferguard::{Analysis, ListedFile, Options, analyze, list_files};
 
-use crate::args::{AnalyzeArgs, FailOn, Format};
+use super::plot::draw;
+use crate::args::{AnalyzeArgs, FailOn, Format, PictureFormat};
+use crate::command_line;
 use crate::output::OutputDir;
 use crate::progress::Bar;
 use crate::terminal;
@@ -37,6 +40,10 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     options.written = renderers(args.format)
         .map(|renderer| output.path().join(renderer.file_name).display().to_string())
         .collect();
+    if args.plots {
+        options.plots = true;
+        options.written.push(output.path().join(PLOTS).join("").display().to_string());
+    }
     let analysis = analyze(&args.results, &options);
     bar.finish();
     let analysis = match analysis {
@@ -56,6 +63,10 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
     };
     write(args.format, quiet, &output, &analysis.report)?;
+    if args.plots && !analysis.figures.is_empty() {
+        let folder = OutputDir::open(&output.path().join(PLOTS))?;
+        draw(&analysis.figures, PictureFormat::ALL, &Style::default(), &folder)?;
+    }
     let fail_on = fail_on(args.fail_on);
     let code = analysis.exit_code(fail_on);
     if args.json {
@@ -75,9 +86,13 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
+/// Folder of the charts beside the report.
+const PLOTS: &str = "plots";
+
 fn options(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<Options<'static>> {
     Ok(Options {
         output_dir: args.output_dir.clone(),
+        command: Some(command_line::for_report(std::env::args_os())),
         baseline: args.baseline.clone(),
         strict: args.strict,
         closed_v1: args.closed_v1,
@@ -128,9 +143,11 @@ fn fail_on(given: FailOn) -> inferguard::FailOn {
 
 fn renderers(format: Format) -> impl Iterator<Item = &'static Renderer> {
     RENDERERS.iter().filter(move |renderer| match format {
-        Format::Both => true,
+        Format::All => true,
+        Format::Both => renderer.id != "html",
         Format::Json => renderer.id == "json",
         Format::Md => renderer.id == "md",
+        Format::Html => renderer.id == "html",
     })
 }
 

@@ -133,7 +133,7 @@ fn find(ids: &[&str], wanted: &str) -> anyhow::Result<usize> {
 }
 
 /// Keeps the scenario that was asked for, and returns the numbers of those that are left.
-fn choose(cross_run: &mut CrossRun, wanted: Option<&str>) -> anyhow::Result<Vec<usize>> {
+pub(super) fn choose(cross_run: &mut CrossRun, wanted: Option<&str>) -> anyhow::Result<Vec<usize>> {
     let scenarios = &mut cross_run.scenarios;
     let Some(wanted) = wanted else { return Ok((1..=scenarios.len()).collect()) };
     let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
@@ -323,7 +323,8 @@ fn place(places: &Places<'_>, cells: &[String]) -> (String, String) {
 /// The configuration of a series, with its run and number where these tell it from others.
 fn short(scenario: &Scenario, series: &Series) -> String {
     let mut name = series.configuration.label.clone();
-    if scenario.series.iter().any(|other| other.run != series.run) {
+    let same = |other: &&Series| other.configuration.label == name;
+    if scenario.series.iter().filter(same).any(|other| other.run != series.run) {
         name = format!("{name} @{}", series.run);
     }
     // Series that differ in image or recipe only are numbered in their ids.

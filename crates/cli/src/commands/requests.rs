@@ -162,7 +162,7 @@ impl Screen<'_> {
             ("output tokens/s/GPU".into(), Box::new(|run| run.output_per_gpu().map(measure))),
             (
                 "steady requests/s".into(),
-                Box::new(|run| run.facts.steady.map(|window| measure(window.rate()))),
+                Box::new(|run| run.steady.map(|window| measure(window.rate()))),
             ),
         ];
         for tier in 0..self.found.tiers.len() {

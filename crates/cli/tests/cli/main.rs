@@ -20,5 +20,6 @@ mod pareto;
 mod private;
 mod requests;
 mod run;
+mod runs;
 mod samples;
 mod trace;

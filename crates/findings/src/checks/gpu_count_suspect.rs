@@ -3,7 +3,7 @@
 use inferguard_analysis::annotate::AnnotationLimits;
 use inferguard_analysis::limit::{keeps_to, reaches};
 use inferguard_model::number::{exact, measure};
-use inferguard_model::{Cell, Metric, Quantity, Stat};
+use inferguard_model::{Cell, Metric, Quantity, RoleTopology, Stat};
 use inferguard_schema::Severity;
 use serde_json::{Map, Value, json};
 
@@ -42,8 +42,7 @@ const META: FindingMeta = FindingMeta {
     thresholds: &[MAX_DEVIATION, LOWEST_LITTLE, HIGHEST_LITTLE],
 };
 
-const NOTHING_TO_COMPARE: &str =
-    "the source states neither rates that can be compared per GPU nor what Little's law needs";
+const NOTHING_TO_COMPARE: &str = "the source states no rates per GPU, no parallelism to count by, and not what Little's law needs";
 
 impl Check for GpuCountSuspect {
     fn meta(&self) -> &FindingMeta {
@@ -82,7 +81,12 @@ fn look(context: &Context<'_>, index: usize) -> Outcome {
     let deviation = context.limit(&META, &MAX_DEVIATION);
     let near_one = (1.0 - deviation, 1.0 + deviation);
     let little = (context.limit(&META, &LOWEST_LITTLE), context.limit(&META, &HIGHEST_LITTLE));
-    let ratios = [parts(cell, near_one), stated(cell, near_one), littles_law(cell, little)];
+    let ratios = [
+        parts(cell, near_one),
+        stated(cell, near_one),
+        parallelism(cell, near_one),
+        littles_law(cell, little),
+    ];
     let known: Vec<Ratio> = ratios.into_iter().flatten().collect();
     if known.is_empty() {
         return Outcome::not_evaluated(index, NOTHING_TO_COMPARE);
@@ -164,6 +168,33 @@ fn stated(cell: &Cell, limits: (f64, f64)) -> Option<Ratio> {
             "tokens/s ÷ tokens/s per GPU is {} GPUs, and {} are counted",
             measure(implied),
             exact(gpus)
+        )
+    }))
+}
+
+/// Stated GPUs against those that the stated parallelism takes: workers × TP × PP × DP of each role.
+///
+/// Only where DP is stated, which says that its ranks have GPUs of their own.
+fn parallelism(cell: &Cell, limits: (f64, f64)) -> Option<Ratio> {
+    let gpus = written(cell, Quantity::NumGpus)?;
+    let topology = &cell.evidence.identity.topology;
+    let taken = |role: &RoleTopology| {
+        let one = role.tp?.checked_mul(role.pp.unwrap_or(1))?.checked_mul(role.dp?)?;
+        one.checked_mul(role.num_workers?)
+    };
+    let known = |role: &RoleTopology| *role != RoleTopology::default();
+    let roles = [topology.all, topology.prefill, topology.decode];
+    let needed = roles
+        .iter()
+        .filter(|role| known(role))
+        .map(taken)
+        .try_fold(0, |sum, role| u32::checked_add(sum, role?));
+    let needed = needed.filter(|n| *n > 0)?;
+    Some(Ratio::new("gpus_of_parallelism", gpus / f64::from(needed), limits, || {
+        format!(
+            "{} GPUs are stated, and workers × TP × PP × DP take {}",
+            exact(gpus),
+            exact(f64::from(needed))
         )
     }))
 }

@@ -68,16 +68,19 @@ struct Compared {
 
 fn look(context: &Context<'_>, index: usize) -> Outcome {
     let cell = &context.cells[index];
-    let mut compared = tails(cell);
-    compared.extend(parts(cell));
-    compared.extend(reciprocals(cell));
-    compared.extend(sum(cell, context.limit(&META, &MAX_RATIO)));
-    if compared.is_empty() {
-        return Outcome::not_evaluated(index, NOTHING_TO_COMPARE);
-    }
-    let wrong: Vec<&Compared> = compared.iter().filter(|one| one.is_wrong).collect();
+    let compared = tails(cell)
+        .chain(parts(cell))
+        .chain(reciprocals(cell))
+        .chain(sum(cell, context.limit(&META, &MAX_RATIO)));
+    let mut is_compared = false;
+    let wrong: Vec<Compared> =
+        compared.inspect(|_| is_compared = true).filter(|one| one.is_wrong).collect();
     if wrong.is_empty() {
-        return Outcome::clear(index);
+        return if is_compared {
+            Outcome::clear(index)
+        } else {
+            Outcome::not_evaluated(index, NOTHING_TO_COMPARE)
+        };
     }
     let told: Vec<String> = wrong
         .iter()
@@ -107,7 +110,7 @@ fn get(cell: &Cell, metric: Metric) -> Option<f64> {
 }
 
 /// p99 against the median.
-fn tails(cell: &Cell) -> Vec<Compared> {
+fn tails(cell: &Cell) -> impl Iterator<Item = Compared> {
     let latencies = [Quantity::Ttft, Quantity::Tpot, Quantity::Itl, Quantity::E2el];
     let compare = |quantity| {
         let (tail, middle) = (Metric::new(Stat::P99, quantity), Metric::new(Stat::P50, quantity));
@@ -115,7 +118,7 @@ fn tails(cell: &Cell) -> Vec<Compared> {
         let names = [Name::Of(tail), Name::Of(middle)];
         Some(Compared { names, ratio, limit: "at least 1", is_wrong: is_below_one(ratio) })
     };
-    latencies.into_iter().filter_map(compare).collect()
+    latencies.into_iter().filter_map(compare)
 }
 
 /// E2EL against the TTFT that is a part of it.

@@ -14,10 +14,10 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::names::{did_you_mean, finding};
-use super::{CellRule, IgnoreRule, Mistake, Pattern, Settings};
+use super::{CellRule, IgnoreRule, Mistake, Pattern, Settings, guidelines};
 
-type Key<'d> = Spanned<DeString<'d>>;
-type Value<'d> = Spanned<DeValue<'d>>;
+pub(super) type Key<'d> = Spanned<DeString<'d>>;
+pub(super) type Value<'d> = Spanned<DeValue<'d>>;
 
 /// The settings of a text, or every mistake in it.
 pub(super) fn settings(text: &str) -> Result<Settings, Vec<Mistake>> {
@@ -34,7 +34,11 @@ pub(super) fn settings(text: &str) -> Result<Settings, Vec<Mistake>> {
     if reader.mistakes.is_empty() { Ok(settings) } else { Err(reader.mistakes) }
 }
 
-struct Reader<'t> {
+/// The members of a configuration.
+const KEYS: [&str; 7] =
+    ["thresholds", "severity", "ignore", "cells", "prices", "slo", "guidelines"];
+
+pub(super) struct Reader<'t> {
     text: &'t str,
     mistakes: Vec<Mistake>,
 }
@@ -55,12 +59,8 @@ impl Reader<'_> {
                 }
                 "prices" => settings.prices = self.prices(key, value),
                 "slo" => settings.slo = self.slo(key, value),
-                _ => self.unknown(
-                    "key",
-                    key,
-                    "",
-                    ["thresholds", "severity", "ignore", "cells", "prices", "slo"],
-                ),
+                "guidelines" => guidelines::read(self, key, value, &mut settings.guidelines),
+                _ => self.unknown("key", key, "", KEYS),
             }
         }
     }
@@ -165,7 +165,11 @@ impl Reader<'_> {
         finding(key.get_ref()).map_err(|error| self.wrong(key.span(), error.to_string())).ok()
     }
 
-    fn table<'d>(&mut self, key: &Key<'_>, value: &'d Value<'_>) -> Option<&'d DeTable<'d>> {
+    pub(super) fn table<'d>(
+        &mut self,
+        key: &Key<'_>,
+        value: &'d Value<'_>,
+    ) -> Option<&'d DeTable<'d>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             self.wrong(value.span(), format!("`{}` is no table", key.get_ref()));
@@ -202,7 +206,7 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn number(&mut self, key: &Key<'_>, value: &Value<'_>) -> Option<f64> {
+    pub(super) fn number(&mut self, key: &Key<'_>, value: &Value<'_>) -> Option<f64> {
         let number = number(value).filter(|number| number.is_finite() && *number >= 0.0);
         if number.is_none() {
             let told = format!("`{}` is no number that is finite and not negative", key.get_ref());
@@ -220,14 +224,19 @@ impl Reader<'_> {
         whole.map(|n| n as u32)
     }
 
-    fn required<T>(&mut self, rule: &Value<'_>, key: &str, value: Option<T>) -> Option<T> {
+    pub(super) fn required<T>(
+        &mut self,
+        rule: &Value<'_>,
+        key: &str,
+        value: Option<T>,
+    ) -> Option<T> {
         if value.is_none() {
             self.wrong(rule.span(), format!("`{key}` is missing"));
         }
         value
     }
 
-    fn unknown(
+    pub(super) fn unknown(
         &mut self,
         what: &str,
         key: &Key<'_>,
@@ -238,7 +247,7 @@ impl Reader<'_> {
         self.wrong(key.span(), format!("unknown {what} `{}`{of}{hint}", key.get_ref()));
     }
 
-    fn wrong(&mut self, at: Range<usize>, message: String) {
+    pub(super) fn wrong(&mut self, at: Range<usize>, message: String) {
         let before = self.text.get(..at.start).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
         self.mistakes.push(Mistake { line, message });

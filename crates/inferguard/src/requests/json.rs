@@ -7,7 +7,7 @@ use inferguard_analysis::requests::drift::Drift;
 use inferguard_analysis::requests::goodput::Goodput;
 use inferguard_analysis::requests::groups::{FailedGroup, Group};
 use inferguard_analysis::requests::slices::{Readings, Slice, Slices, WidthNote};
-use inferguard_model::{FailureClass, Metric, Quantity, RequestFacts, Stat};
+use inferguard_model::{FailureClass, FirstWave, Metric, Quantity, Stat, SteadyWindow};
 use serde_json::{Map, Value, json};
 
 use super::{RequestRun, Requests, SweepCapacity};
@@ -54,8 +54,8 @@ impl Requests {
             "system_output_tput_per_gpu": run.output_per_gpu(),
             "metrics": metrics,
             "goodput": goodput,
-            "first_wave": first_wave(&run.facts),
-            "steady_window": steady(&run.facts),
+            "first_wave": run.first_wave.map(first_wave),
+            "steady_window": run.steady.map(steady),
             "slices": run.slices.as_ref().map(|(slices, readings)| json!({
                 "width_seconds": slices.width_ns as f64 / 1e9,
                 "origin_ns": slices.origin_ns,
@@ -179,30 +179,26 @@ fn fails(found: &Goodput) -> Vec<Value> {
     found.fails.iter().map(one).collect()
 }
 
-fn first_wave(facts: &RequestFacts) -> Value {
-    facts.first_wave.map_or(Value::Null, |wave| {
-        json!({
-            "requests": wave.requests,
-            "p50_ttft": wave.median,
-            "rest": wave.rest,
-            "rest_p50_ttft": wave.rest_median,
-            "rest_p95_ttft": wave.rest_p95,
-            "rest_p99_ttft": wave.rest_p99,
-        })
+fn first_wave(wave: FirstWave) -> Value {
+    json!({
+        "requests": wave.requests,
+        "p50_ttft": wave.median,
+        "rest": wave.rest,
+        "rest_p50_ttft": wave.rest_median,
+        "rest_p95_ttft": wave.rest_p95,
+        "rest_p99_ttft": wave.rest_p99,
     })
 }
 
-fn steady(facts: &RequestFacts) -> Value {
-    facts.steady.map_or(Value::Null, |window| {
-        let tokens = window.output_tokens.map(|tokens| tokens as f64 / window.seconds());
-        json!({
-            "from_ns": window.from_ns,
-            "to_ns": window.to_ns,
-            "share_of_run": window.share,
-            "completions": window.completions,
-            "qps": window.rate(),
-            "output_tput_tps": tokens,
-        })
+fn steady(window: SteadyWindow) -> Value {
+    let tokens = window.output_tokens.map(|tokens| tokens as f64 / window.seconds());
+    json!({
+        "from_ns": window.from_ns,
+        "to_ns": window.to_ns,
+        "share_of_run": window.share,
+        "completions": window.completions,
+        "qps": window.rate(),
+        "output_tput_tps": tokens,
     })
 }
 

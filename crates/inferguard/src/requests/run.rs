@@ -3,12 +3,14 @@
 use inferguard_analysis::requests::bootstrap::{self, Intervals};
 use inferguard_analysis::requests::capacity::{self, Level};
 use inferguard_analysis::requests::groups::{self, GroupBy};
-use inferguard_analysis::requests::{facts, goodput, in_start_order, slices, window_seconds};
+use inferguard_analysis::requests::{
+    goodput, in_start_order, slices, steady, wave, window_seconds,
+};
 use inferguard_model::{Cell, Metric, Quantity, RequestTable};
 
 use super::{GroupRequestsBy, RequestRun, RequestsQuery};
 use crate::Slo;
-use crate::read::KeptTable;
+use crate::keep::KeptTable;
 
 /// Percentiles that are computed whatever is asked for.
 const ALWAYS: [u32; 6] = [50_000, 75_000, 90_000, 95_000, 99_000, 99_900];
@@ -51,6 +53,9 @@ impl Asked<'_> {
             Some(GroupRequestsBy::Error) | None => None,
         };
         let attempts = table.len() as u64 + table.failed;
+        // Now the load is known, which another file may have told.
+        let wave = wave::rows(table, load);
+        let of_wave = |wave: &Vec<u32>| wave::first_wave(table, wave);
         RequestRun {
             id: cell.id.clone(),
             path,
@@ -70,8 +75,8 @@ impl Asked<'_> {
                 Vec::new()
             },
             goodput: self.tiers.iter().map(|slo| goodput::goodput(table, slo)).collect(),
-            // Now the load is known, which another file may have told.
-            facts: facts::facts(table, load),
+            first_wave: wave.as_ref().filter(|_| self.query.first_wave).and_then(of_wave),
+            steady: wave.as_ref().and_then(|wave| steady::window(table, wave, load)),
             slices,
             groups: group_by.and_then(|by| groups::groups(table, by, self.tiers, &wanted)),
             failures: groups::failures(table),

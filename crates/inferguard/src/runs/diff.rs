@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use inferguard_model::{Job, NodeConfig, Scalar};
+use inferguard_model::{Job, JobMetadata, NodeConfig, Scalar};
 
 use super::{Run, Runs};
 
@@ -58,8 +58,12 @@ const OF_ONE_NODE: [&str; 12] = [
 ];
 
 /// What differs, grouped; empty when nothing does.
-pub fn differences(runs: &Runs, a: &Run, b: &Run) -> Vec<DifferenceGroup> {
-    let (of_a, of_b) = (facts(runs, a), facts(runs, b));
+pub fn differences(a: (&Runs, &Run), b: (&Runs, &Run)) -> Vec<DifferenceGroup> {
+    let layout = |run: &Run| {
+        run.job.as_ref().and_then(|job| job.metadata()).map(|metadata| metadata.generation)
+    };
+    let same_layout = layout(a.1) == layout(b.1);
+    let (of_a, of_b) = (facts(a.0, a.1, same_layout), facts(b.0, b.1, same_layout));
     let groups: BTreeSet<_> = of_a.keys().chain(of_b.keys()).cloned().collect();
     let none = BTreeMap::new();
     let mut found = Vec::new();
@@ -85,7 +89,8 @@ pub fn differences(runs: &Runs, a: &Run, b: &Run) -> Vec<DifferenceGroup> {
     found
 }
 
-fn facts(runs: &Runs, run: &Run) -> Facts {
+/// The members of the metadata are told only of runs with one layout: between two, all differ.
+fn facts(runs: &Runs, run: &Run, same_layout: bool) -> Facts {
     let mut facts = Facts::new();
     let mut add = |order: usize, group: &str, name: &str, value: String| {
         let group = facts.entry((order, group.to_owned())).or_default();
@@ -117,10 +122,22 @@ fn facts(runs: &Runs, run: &Run) -> Facts {
     }
     let Some(job) = &run.job else { return facts };
     if let Some(metadata) = job.metadata() {
-        // The common parts stand under `run` already, whatever the layout.
-        for (path, value) in metadata.members.iter().filter(|(path, _)| is_lasting(path)) {
+        for (name, value) in deployment(metadata) {
+            add(0, "run", name, value);
+        }
+        for (path, value) in
+            metadata.members.iter().filter(|(path, _)| same_layout && is_lasting(path))
+        {
             add(1, "metadata", path, text(value));
         }
+    }
+    if let Some((levels, _)) = job.planned() {
+        add(
+            0,
+            "run",
+            "planned levels",
+            levels.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        );
     }
     for (_, recipe) in job.recipes.iter().take(1) {
         for (path, value) in recipe.members.iter().filter(|(path, _)| is_lasting(path)) {
@@ -145,6 +162,30 @@ fn facts(runs: &Runs, run: &Run) -> Facts {
     facts
 }
 
+/// Nodes, workers and GPUs, whatever the layout of the metadata.
+fn deployment(metadata: &JobMetadata) -> Vec<(&'static str, String)> {
+    let roles =
+        [("prefill", &metadata.prefill), ("decode", &metadata.decode), ("agg", &metadata.agg)];
+    let mut facts: Vec<(&'static str, Option<String>)> = vec![
+        ("backend", metadata.backend.clone()),
+        ("frontend", metadata.frontend.clone()),
+        ("benchmark", metadata.plan.kind.clone()),
+        ("request rate", metadata.plan.request_rate.clone()),
+        ("GPUs per node", metadata.gpus_per_node.map(|n| n.to_string())),
+    ];
+    for (role, nodes) in roles {
+        let names = match role {
+            "prefill" => ["prefill nodes", "prefill workers", "GPUs per prefill worker"],
+            "decode" => ["decode nodes", "decode workers", "GPUs per decode worker"],
+            _ => ["agg nodes", "agg workers", "GPUs per agg worker"],
+        };
+        let values = [nodes.nodes, nodes.workers, nodes.gpus_per_worker];
+        let used = |n: &u32| *n > 0;
+        facts.extend(names.into_iter().zip(values.map(|n| n.filter(used).map(|n| n.to_string()))));
+    }
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
 /// The role of a node: of its arguments, else of the workers that ran on it.
 pub(super) fn role(job: &Job, node: &NodeConfig) -> String {
     if let Some(Scalar::Text(mode)) = node.argument("disaggregation_mode")
@@ -165,10 +206,10 @@ pub(super) fn role(job: &Job, node: &NodeConfig) -> String {
 }
 
 fn is_lasting(path: &str) -> bool {
-    let within = |part: &&str| {
-        path.strip_prefix(**part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let within = |part: &str| {
+        path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    !OF_ONE_RUN.iter().any(|part| within(&part))
+    !OF_ONE_RUN.iter().any(|part| within(part))
 }
 
 fn is_shared(name: &str) -> bool {

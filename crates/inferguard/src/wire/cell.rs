@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use inferguard_analysis::guideline;
 use inferguard_analysis::scenario::Scenarios;
 use inferguard_analysis::timeline::{EndpointTrend, trends};
 use inferguard_model::{
@@ -11,7 +12,7 @@ use inferguard_model::{
     Timeline,
 };
 use inferguard_schema::{
-    ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Metrics,
+    ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Mark, Metrics,
     Problem, Provenance, TimelineSection, TimelineTrend, Value, WireMap,
 };
 use inferguard_source::limits::PROBLEMS_KEPT;
@@ -21,7 +22,7 @@ use rustc_hash::FxHashMap;
 use super::{cost, moment, workers};
 use crate::Options;
 
-pub(super) fn convert(
+pub(crate) fn convert(
     cells: Vec<model::Cell>,
     files: &[FileRecord],
     scenarios: &Scenarios,
@@ -83,6 +84,7 @@ fn one(
         completion: completion(&known.completion),
         metrics: Metrics::of_set(Arc::clone(&metrics)),
         problems: problems(known.problems, |artifact, at| roles.place(artifact, at)),
+        marks: marks(&metrics, options),
         provenance: Provenance::of_set(metrics, roles.0),
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
@@ -91,6 +93,22 @@ fn one(
         cost,
         findings: Vec::new(),
     }
+}
+
+fn marks(metrics: &model::MetricSet, options: &Options<'_>) -> WireMap<Mark> {
+    let mut marks = WireMap::default();
+    for guideline in &options.settings.guidelines {
+        let value = metrics.entry(guideline.metric).map(|entry| entry.value);
+        if let Some(mark) = value.and_then(|value| guideline.mark(value)) {
+            let mark = match mark {
+                guideline::Mark::Good => Mark::Good,
+                guideline::Mark::Acceptable => Mark::Acceptable,
+                guideline::Mark::Concerning => Mark::Concerning,
+            };
+            marks.push(guideline.metric.name(), mark);
+        }
+    }
+    marks
 }
 
 fn as_written(identity: &Identity) -> WireMap<String> {
@@ -121,6 +139,8 @@ fn topology(identity: &Identity) -> WireMap<Value> {
         }
     };
     optional("pp", all.pp.into());
+    optional("dp", all.dp.into());
+    optional("replicas", all.num_workers.into());
     optional("dcp_size", all.dcp.into());
     optional("pcp_size", all.pcp.into());
     for (role, keys) in
@@ -135,6 +155,7 @@ fn topology(identity: &Identity) -> WireMap<Value> {
             role.dcp.into(),
             role.pcp.into(),
             role.num_gpu.into(),
+            role.dp.into(),
         ];
         for (key, value) in keys.into_iter().zip(values) {
             optional(key, value);
@@ -152,7 +173,7 @@ fn topology(identity: &Identity) -> WireMap<Value> {
 }
 
 /// Keys of a role's parallelism, which [`crate::baseline`] reads back.
-pub(crate) const PREFILL_KEYS: [&str; 8] = [
+pub(crate) const PREFILL_KEYS: [&str; 9] = [
     "prefill_tp",
     "prefill_ep",
     "prefill_dp_attention",
@@ -161,10 +182,11 @@ pub(crate) const PREFILL_KEYS: [&str; 8] = [
     "prefill_dcp_size",
     "prefill_pcp_size",
     "num_prefill_gpu",
+    "prefill_dp",
 ];
 
 /// As [`PREFILL_KEYS`].
-pub(crate) const DECODE_KEYS: [&str; 8] = [
+pub(crate) const DECODE_KEYS: [&str; 9] = [
     "decode_tp",
     "decode_ep",
     "decode_dp_attention",
@@ -173,6 +195,7 @@ pub(crate) const DECODE_KEYS: [&str; 8] = [
     "decode_dcp_size",
     "decode_pcp_size",
     "num_decode_gpu",
+    "decode_dp",
 ];
 
 fn artifacts(cell: &model::Cell, files: &[FileRecord]) -> WireMap<ArtifactPaths> {

@@ -8,8 +8,8 @@ use crate::config::Settings;
 
 /// What was set; `None` when nothing was.
 pub(super) fn convert(options: &Options<'_>) -> Option<Configuration> {
-    let Settings { file, limits: _, severities, select, ignore, cells: _, prices: _, slo } =
-        &options.settings;
+    // The guidelines are told whether or not they were set: of the analyzer.
+    let Settings { file, severities, select, ignore, slo, .. } = &options.settings;
     let configuration = Configuration {
         file: file.as_ref().map(|file| file.display().to_string()),
         thresholds: thresholds(&options.settings),

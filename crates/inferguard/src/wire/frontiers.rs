@@ -45,7 +45,7 @@ impl Drawing<'_> {
             .map(|spot| FrontierPoint { cell_ids: ids(&spot.cells, cells), x: spot.x, y: spot.y })
             .collect();
         let dominated = chart.dominated.iter().map(|one| DominatedPoint {
-            cell_ids: ids(&one.spot.cells, cells),
+            cell_ids: ids(&one.firsts, cells),
             x: one.spot.x,
             y: one.spot.y,
             by: points[one.by].cell_ids.first().cloned().unwrap_or_default(),
@@ -63,6 +63,7 @@ impl Drawing<'_> {
             group: chart.group,
             x: self.axis(chart.x),
             y: self.axis(chart.y),
+            cutoff: chart.cutoff,
             dominated: dominated.collect(),
             points,
             without_axis: ids(&chart.without_axis, cells),

@@ -1,5 +1,6 @@
 //! Converts what was found into the wire types, by hand: the model has no serialized form.
 
+mod analyzer;
 mod breaking_points;
 mod cell;
 mod configuration;
@@ -12,12 +13,12 @@ mod moment;
 mod summary;
 mod workers;
 
-pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS};
+pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS, convert as cells};
 
 use std::path::Path;
 
 use inferguard_model::{Cell, FileRecord};
-use inferguard_schema::{Analyzer, Capabilities, CrossRun, Off, OnOff, Report, SCHEMA_VERSION};
+use inferguard_schema::{CrossRun, Report, SCHEMA_VERSION};
 
 use crate::{Judged, Options};
 
@@ -57,15 +58,7 @@ pub(crate) fn report(
         schema_version: SCHEMA_VERSION.into(),
         generated_at: moment::generated_at(options.generated_at),
         input_root: root.display().to_string(),
-        analyzer: Analyzer {
-            inferguard_version: env!("CARGO_PKG_VERSION").into(),
-            capabilities: Capabilities {
-                diagnosis: OnOff::On,
-                actuation: Off::Off,
-                replay: Off::Off,
-                recall: Off::Off,
-            },
-        },
+        analyzer: analyzer::analyzer(options),
         configuration: configuration::convert(options),
         run_summary,
         cross_run,

@@ -32,8 +32,10 @@ pub(crate) fn read(content: &mut Content) -> Result<(JobMetadata, Vec<Problem>),
 
 fn of_document(document: &mut Document) -> Result<JobMetadata, Refusal> {
     let is_v1 = document.has_below("run_metadata") || document.has_below("profiler_metadata");
-    if !is_v1 && !document.has_below("resources") {
-        let reason = "neither `run_metadata` nor `resources` holds anything";
+    let stated = document.has_below("resources") || document.get("job_id").is_some();
+    if !is_v1 && !stated {
+        let reason =
+            "neither `run_metadata` nor `resources` holds anything, and there is no `job_id`";
         return Err(Refusal::new(format!("no metadata of a job: {reason}")));
     }
     let mut metadata = if is_v1 { v1(document) } else { v2(document) };
@@ -44,7 +46,7 @@ fn of_document(document: &mut Document) -> Result<JobMetadata, Refusal> {
 
 fn v1(document: &mut Document) -> JobMetadata {
     let run = |key: &str| format!("run_metadata/{key}");
-    let text = |document: &Document, key: &str| named(document, &run(key));
+    let text = |document: &mut Document, key: &str| named(document, &run(key));
     // Forks write the benchmark of v2 beside the rest of v1.
     let mut benchmark = plan::read(document, "profiler_metadata", &["req-rate", "req_rate"]);
     fill(&mut benchmark, plan::read(document, "benchmark", &["req_rate"]));
@@ -135,10 +137,15 @@ fn count(document: &mut Document, path: &str) -> Option<u32> {
     small
 }
 
-/// A text; `None` and `null` in words are nothing.
-fn named(document: &Document, path: &str) -> Option<String> {
-    let text = document.text(path)?;
-    (!matches!(text, "None" | "null" | "N/A")).then(|| text.to_owned())
+/// A text, or a number by its spelling; `None` and `null` in words are nothing.
+fn named(document: &mut Document, path: &str) -> Option<String> {
+    if document.get(path).is_none() && document.has_below(path) {
+        let told = "a list or object where a text should be; it is left out";
+        document.problems.push(Problem::warning(ProblemCode::LeftOut, path, told));
+        return None;
+    }
+    let text = plan::text(document.get(path)?)?;
+    (!matches!(text.as_str(), "" | "None" | "null" | "N/A")).then_some(text)
 }
 
 /// The scheduler's number, written as a text or a number.

@@ -4,8 +4,8 @@
 //! the results do not have.
 
 use inferguard_model::{
-    ArtifactRef, Fragment, FragmentKind, Metric, Origin, Place, Problem, Quantity, Rank, Role,
-    SourceFormat, Stat, names,
+    ArtifactRef, Fragment, FragmentKind, Metric, Origin, Place, Problem, ProblemCode, Quantity,
+    Rank, Role, SourceFormat, Stat, names,
 };
 use inferguard_source::json::Shape;
 use inferguard_source::{Content, Document, Refusal};
@@ -50,7 +50,8 @@ pub(crate) fn read(file: u32, content: &mut Content) -> Result<Option<Rows>, Ref
         };
     }
     let rows = document.elements("runs").min(MOST_ROWS);
-    let fragments = (0..rows).map(|n| row(file, &mut document, n)).collect();
+    let all: Vec<Fragment> = (0..rows).map(|n| row(file, &mut document, n)).collect();
+    let fragments = with_numbers(all, &mut document.problems);
     Ok(Some((fragments, document.problems)))
 }
 
@@ -81,6 +82,21 @@ fn row(file: u32, document: &mut Document, n: usize) -> Fragment {
     identity.model = names::model(None, model.as_deref(), None);
     identity.as_written.model = model;
     fragment
+}
+
+/// The rows that measure something; what else stands there is told.
+pub(crate) fn with_numbers(rows: Vec<Fragment>, problems: &mut Vec<Problem>) -> Vec<Fragment> {
+    let measures = |row: &Fragment| {
+        let known = &row.evidence;
+        !known.metrics.is_empty() || known.completion.successful.is_some()
+    };
+    let (kept, empty): (Vec<_>, Vec<_>) = rows.into_iter().partition(measures);
+    let told = |row: &Fragment| {
+        let what = "a row without a number was left out";
+        Problem::warning(ProblemCode::LeftOut, row.artifact.base.clone(), what)
+    };
+    problems.extend(empty.iter().take(inferguard_source::limits::PROBLEMS_KEPT).map(told));
+    kept
 }
 
 /// A result of a job that is a part of a file.

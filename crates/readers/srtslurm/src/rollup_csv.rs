@@ -10,7 +10,7 @@ use inferguard_model::{
 use inferguard_source::csv::{CsvRows, Row};
 use inferguard_source::{Content, Refusal, shorten};
 
-use crate::rollup::{Rows, result};
+use crate::rollup::{Rows, result, with_numbers};
 
 /// Rows read of one file.
 const MOST_ROWS: usize = 10_000;
@@ -75,6 +75,7 @@ pub(crate) fn read(file: u32, content: &mut Content) -> Result<Rows, Refusal> {
         let n = fragments.len();
         fragments.push(one(file, n, row, by_working));
     }
+    let fragments = with_numbers(fragments, &mut problems);
     Ok((fragments, problems))
 }
 
@@ -95,10 +96,12 @@ fn one(file: u32, n: usize, row: &Row, by_working: bool) -> Fragment {
         known.metrics.set(Metric::plain(per_gpu), value, key(PER_GPU));
     }
     let provisioned = count(GPUS);
-    if let Some(gpus) = provisioned {
+    // A count of GPUs alone measures nothing.
+    let measured = !known.metrics.is_empty();
+    if let Some(gpus) = provisioned.filter(|_| measured) {
         known.metrics.set(Metric::plain(Quantity::NumProvisionedGpus), gpus.into(), key(GPUS));
     }
-    if let Some(gpus) = count(WORKING_GPUS) {
+    if let Some(gpus) = count(WORKING_GPUS).filter(|_| measured) {
         known.metrics.set(Metric::plain(Quantity::NumGpus), gpus.into(), key(WORKING_GPUS));
     }
     let identity = &mut known.identity;

@@ -1,5 +1,6 @@
 //! One file or folder per output, and the list of them.
 
+mod html;
 mod json;
 mod markdown;
 
@@ -33,4 +34,5 @@ impl Renderer {
 pub static RENDERERS: &[Renderer] = &[
     Renderer { id: "json", file_name: "report.json", write: json::write },
     Renderer { id: "md", file_name: "report.md", write: markdown::write },
+    Renderer { id: "html", file_name: "report.html", write: html::write },
 ];

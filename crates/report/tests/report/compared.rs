@@ -177,10 +177,12 @@ fn frontier(
         group: group.map(Into::into),
         x: axis("mean_intvty", "tok/s/user", Direction::Higher),
         y: axis("tput_per_gpu", "tok/s/GPU", Direction::Higher),
+        cutoff: None,
         points,
         dominated,
         without_axis: Vec::new(),
         not_drawn: WireMap::default(),
+        cutoff: None,
         area: None,
         area_range: None,
     }

@@ -45,6 +45,9 @@ pub(crate) fn empty() -> Report {
                 replay: Off::Off,
                 recall: Off::Off,
             },
+            command: None,
+            thresholds: WireMap::default(),
+            guidelines: Vec::new(),
         },
         run_summary: RunSummary {
             status: CompletionStatus::Unknown,
@@ -212,6 +215,7 @@ fn base(id: &str, format: &'static str) -> Cell {
             num_requests_warmup: None,
         },
         metrics: Metrics::default(),
+        marks: WireMap::default(),
         provenance: Provenance::default(),
         evals: Vec::new(),
         extra: WireMap::default(),

@@ -5,6 +5,7 @@ mod example;
 mod hostile;
 mod json;
 mod markdown;
+mod plots;
 mod terminal;
 
 use inferguard_report::RENDERERS;

@@ -10,6 +10,8 @@ pub struct Shape {
     /// Text of the object.
     text: Box<[u8]>,
     keys: Vec<Member>,
+    /// A bit for each key, by [`mark`]: readers ask for a hundred keys, and most are absent.
+    marks: [u64; 4],
 }
 
 /// A key, and its value where that is a short string; ranges of the text.
@@ -69,6 +71,10 @@ impl Shape {
     }
 
     fn find(&self, key: &str) -> Option<&Member> {
+        let (word, bit) = mark(key.as_bytes());
+        if self.marks[word] & bit == 0 {
+            return None;
+        }
         self.keys.iter().find(|member| {
             let (from, to) = member.key;
             // Most keys are of another length.
@@ -91,6 +97,8 @@ impl Shape {
                 break;
             }
             let (key, after) = string(body, at);
+            let (word, bit) = mark(&body[key.0 as usize..key.1 as usize]);
+            self.marks[word] |= bit;
             at = after;
             // Nothing but a colon stands before the value.
             at += space(&body[at..]);
@@ -117,6 +125,13 @@ impl Shape {
             }
         }
     }
+}
+
+/// The place of a key among the marks, from its length and ends.
+fn mark(key: &[u8]) -> (usize, u64) {
+    let end = |byte: Option<&u8>| byte.copied().map_or(0, usize::from);
+    let place = key.len() + 7 * end(key.first()) + 31 * end(key.last());
+    (place / 64 % 4, 1 << (place % 64))
 }
 
 /// Length of the white space at the start.

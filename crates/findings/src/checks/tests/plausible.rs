@@ -64,6 +64,29 @@ fn a_stated_total_implies_the_number_of_gpus() {
     assert!(answer(GPUS, derived).starts_with("c not evaluated"));
 }
 
+#[test]
+fn stated_gpus_are_those_that_the_parallelism_takes() {
+    let replica = |gpus: f64, dp: Option<u32>| {
+        at("c", 16).value("num_gpus", gpus).identity(|identity| {
+            let all = &mut identity.topology.all;
+            (all.num_workers, all.tp, all.dp) = (Some(2), Some(4), dp);
+        })
+    };
+    assert_eq!(answer(GPUS, replica(8.0, Some(1))), "c clear");
+    assert_eq!(
+        answer(GPUS, replica(8.0, Some(2))),
+        "c warning: 8 GPUs are stated, and workers × TP × PP × DP take 16"
+    );
+    // Ranks of DP attention share the GPUs of TP.
+    assert!(answer(GPUS, replica(4.0, None)).starts_with("c not evaluated"));
+    let pair = at("c", 16).value("num_gpus", 12.0).identity(|identity| {
+        for role in [&mut identity.topology.prefill, &mut identity.topology.decode] {
+            (role.num_workers, role.tp, role.dp) = (Some(1), Some(4), Some(1));
+        }
+    });
+    assert!(answer(GPUS, pair).contains("take 8"));
+}
+
 /// A closed loop of 16 whose ratio is 1 at 160 output tokens/s.
 fn loop_of(rate: f64) -> CellBuilder {
     at("c", 16).value("mean_osl", 100.0).value("mean_e2el", 10.0).value("output_tput_tps", rate)

@@ -1,8 +1,7 @@
 //! The frontiers of a scenario: which points no other beats, and how far behind the systems are.
 
-use std::collections::{HashMap, HashSet};
-
 use inferguard_schema::{DominatedPoint, Frontier, FrontierPoint, Scenario, Scope};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::page::{Column, Page, listed};
 use super::{FRONTIER_ROWS, LIST_ITEMS, SYSTEM_ROWS, names};
@@ -149,7 +148,7 @@ fn systems(overview: &Overview, page: &mut Page, scenario: &Scenario, main: &Fro
     if systems.len() < 2 {
         return;
     }
-    let mut of_cell: HashMap<&str, usize> = HashMap::new();
+    let mut of_cell: FxHashMap<&str, usize> = FxHashMap::default();
     for (at, system) in systems.iter().enumerate() {
         let points = system.own.points.iter().map(|point| &point.cell_ids);
         let dominated = system.own.dominated.iter().map(|point| &point.cell_ids);
@@ -233,7 +232,7 @@ fn others(overview: &Overview, page: &mut Page, scenario: &Scenario, main: &Fron
     if others.is_empty() {
         return;
     }
-    let series: HashSet<&str> = main
+    let series: FxHashSet<&str> = main
         .points
         .iter()
         .flat_map(|point| &point.cell_ids)

@@ -1,0 +1,97 @@
+//! What is told apart by colour and shape in the figures of a scenario: systems, or the
+//! configurations of the only one.
+
+use std::collections::{BTreeSet, HashMap};
+
+use inferguard_schema::{Scenario, Scope, Series};
+
+/// Names, and to which of them a series belongs.
+pub(super) struct Groups {
+    names: Vec<String>,
+    by_series: HashMap<String, usize>,
+    systems: HashMap<String, usize>,
+    /// Systems with points.
+    pub(super) n_systems: usize,
+}
+
+impl Groups {
+    /// The groups of a scenario, the same in all its figures.
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        let mut system_of: HashMap<&str, &str> = HashMap::new();
+        for frontier in scenario.frontiers.iter().filter(|one| one.scope == Scope::System) {
+            let Some(group) = frontier.group.as_deref() else { continue };
+            let drawn = frontier.points.iter().flat_map(|point| &point.cell_ids);
+            let behind = frontier.dominated.iter().flat_map(|point| &point.cell_ids);
+            let others = frontier.not_drawn.0.iter().map(|(id, _)| id.as_ref());
+            let ids = drawn.chain(behind).chain(&frontier.without_axis).map(String::as_str);
+            system_of.extend(ids.chain(others).map(|id| (id, group)));
+        }
+        let system = |series: &Series| {
+            let ids = series.points.iter().flat_map(|p| {
+                p.cell_ids
+                    .iter()
+                    .map(String::as_str)
+                    .chain(p.left_out.0.iter().map(|(id, _)| id.as_ref()))
+            });
+            ids.into_iter().find_map(|id| system_of.get(id).copied())
+        };
+        let systems: BTreeSet<&str> = scenario.series.iter().filter_map(system).collect();
+        let n_systems = systems.len().max(1);
+        if systems.len() < 2 {
+            let names = labels(scenario);
+            let ids = scenario.series.iter().map(|series| series.id.clone());
+            return Self {
+                names,
+                by_series: ids.zip(0..).collect(),
+                systems: HashMap::new(),
+                n_systems,
+            };
+        }
+        let mut names: Vec<String> = systems.into_iter().map(str::to_owned).collect();
+        let mut places: HashMap<String, usize> = names.iter().cloned().zip(0..).collect();
+        let systems = places.clone();
+        let mut by_series = HashMap::new();
+        for series in &scenario.series {
+            // A series of which nothing is drawn anywhere is told by its configuration.
+            let name = system(series).unwrap_or(&series.configuration.label);
+            let place = *places.entry(name.to_owned()).or_insert_with(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            });
+            by_series.insert(series.id.clone(), place);
+        }
+        Self { names, by_series, systems, n_systems }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The place of a series.
+    pub(super) fn of_series(&self, series: &Series) -> usize {
+        self.by_series.get(&series.id).copied().unwrap_or(0)
+    }
+
+    /// The place of a system; `None` where configurations are told apart.
+    pub(super) fn of_system(&self, name: &str) -> Option<usize> {
+        self.systems.get(name).copied()
+    }
+
+    /// The name at a place.
+    pub(super) fn name(&self, place: usize) -> String {
+        self.names.get(place).cloned().unwrap_or_default()
+    }
+}
+
+/// Labels of configurations; equal ones by what else their ids say.
+fn labels(scenario: &Scenario) -> Vec<String> {
+    let series = &scenario.series;
+    let label = |one: &Series| one.configuration.label.clone();
+    let named = series.iter().map(|one| {
+        let is_unique = series.iter().filter(|other| label(other) == label(one)).count() == 1;
+        let rest = one.id.strip_prefix(&scenario.id).unwrap_or(&one.id).trim_start_matches('/');
+        if is_unique { label(one) } else { rest.to_owned() }
+    });
+    named.collect()
+}

@@ -1,0 +1,147 @@
+//! Figures of workers and nodes over time: throughput, queues, caches, power.
+
+use std::collections::BTreeSet;
+
+use super::figure::{Axis, Figure, Key, Kind, Layer, Panel, Scale, Sign, Stroke};
+use super::style::Ink;
+use crate::number::counted;
+
+/// Series of workers, nodes or roles over the load of one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeSeries {
+    /// Name of the file, before the cell: `workers`, `rate_match`.
+    pub name: String,
+    /// The cell.
+    pub subject: String,
+    /// What the series are, for the title: `prefill and decode by worker`.
+    pub what: String,
+    /// What else a reader has to know.
+    pub notes: Vec<String>,
+    /// One below the other, all over the same time.
+    pub panels: Vec<NodePanel>,
+}
+
+/// Series of one quantity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodePanel {
+    /// The quantity.
+    pub title: String,
+    /// Its unit; of a share none.
+    pub unit: String,
+    /// How the lines are drawn.
+    pub look: Look,
+    /// The series.
+    pub lines: Vec<NodeLine>,
+}
+
+/// How the lines of a panel are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Each by itself, from zero.
+    Lines,
+    /// Each by itself, from 0 to 1.
+    Shares,
+    /// One upon the other.
+    Stacked,
+}
+
+/// One series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeLine {
+    /// What it is of; lines of one name have one colour in all panels.
+    pub name: String,
+    /// Seconds from the beginning of the load, ascending, and the value there; `None` for a gap.
+    pub points: Vec<(f64, Option<f64>)>,
+}
+
+/// Series over time, panel by panel.
+pub fn nodes(series: &NodeSeries) -> Figure {
+    let mut names: Vec<&str> = Vec::new();
+    for line in series.panels.iter().flat_map(|panel| &panel.lines) {
+        if !names.contains(&line.name.as_str()) {
+            names.push(&line.name);
+        }
+    }
+    let ink = |name: &str| Ink::Key(names.iter().position(|one| *one == name).unwrap_or(0));
+    let mut panels: Vec<Panel> = series.panels.iter().map(|one| panel(one, &ink)).collect();
+    let times = series.panels.iter().flat_map(|one| &one.lines).flat_map(|line| &line.points);
+    let end = times.map(|(at, _)| *at).fold(0.0, f64::max);
+    for panel in &mut panels {
+        panel.layers.push(Layer::Extent(vec![(0.0, 0.0), (end, 0.0)]));
+    }
+    if let Some(last) = panels.last_mut() {
+        last.x.title = "seconds from the beginning of the load".into();
+    }
+    let stacked = series.panels.iter().filter(|panel| panel.look == Look::Stacked);
+    let stacked: BTreeSet<&str> =
+        stacked.flat_map(|panel| &panel.lines).map(|line| line.name.as_str()).collect();
+    let key = |name: &&str| Key {
+        name: (*name).to_owned(),
+        sign: if stacked.contains(name) {
+            Sign::Area(ink(name))
+        } else {
+            Sign::Line(Stroke::new(ink(name), 1.8))
+        },
+    };
+    // Six panels in one column are too low to read.
+    let columns = if panels.len() > 4 { 2 } else { 1 };
+    if columns == 2
+        && let [.., before, _] = &mut panels[..]
+    {
+        before.x.title = "seconds from the beginning of the load".into();
+    }
+    Figure {
+        name: format!("{}_{}", series.name, series.subject),
+        kind: Kind::Nodes,
+        subject: series.subject.clone(),
+        title: format!("{}: {}", series.subject, series.what),
+        alt: format!("{} over time.", counted(panels.len(), "quantity", "quantities")),
+        axes: None,
+        subtitle: format!(
+            "{} over the load of the cell.",
+            counted(names.len(), "series", "series")
+        ),
+        columns,
+        keys: names.iter().map(key).collect(),
+        panels,
+        notes: series.notes.clone(),
+    }
+}
+
+fn panel(of: &NodePanel, ink: &impl Fn(&str) -> Ink) -> Panel {
+    let layers = match of.look {
+        Look::Stacked => stack(&of.lines, ink),
+        Look::Lines | Look::Shares => of
+            .lines
+            .iter()
+            .map(|line| Layer::Line {
+                points: line.points.iter().map(|(at, value)| Some((*at, (*value)?))).collect(),
+                stroke: Stroke::new(ink(&line.name), 1.5),
+            })
+            .collect(),
+    };
+    let scale = if of.look == Look::Shares { Scale::Fixed(0.0, 1.0) } else { Scale::Zero };
+    Panel {
+        title: of.title.clone(),
+        x: Axis { title: String::new(), scale: Scale::Zero },
+        y: Axis { title: of.unit.clone(), scale },
+        layers,
+    }
+}
+
+/// Areas one upon the other, over the times of the first line; a gap is a height of zero.
+fn stack(lines: &[NodeLine], ink: &impl Fn(&str) -> Ink) -> Vec<Layer> {
+    let Some(first) = lines.first() else { return Vec::new() };
+    let mut below: Vec<f64> = vec![0.0; first.points.len()];
+    let mut layers = Vec::new();
+    for line in lines {
+        let points = first.points.iter().enumerate().map(|(at, (seconds, _))| {
+            let own = line.points.get(at).and_then(|(_, value)| *value).unwrap_or(0.0);
+            let low = below[at];
+            below[at] += own;
+            (*seconds, low, below[at])
+        });
+        layers.push(Layer::Area { points: points.collect(), ink: ink(&line.name) });
+    }
+    layers
+}

@@ -1,0 +1,215 @@
+//! Each scenario: what was drawn of it, its frontier in numbers, where series break, their knees.
+
+use std::collections::{HashMap, HashSet};
+
+use askama::Template;
+use inferguard_model::Metric;
+use inferguard_schema::{Frontier, Scenario, Severity};
+
+use super::figures;
+use super::summary::summary_of;
+use super::table::{Table, number, or_missing, text, words};
+use super::{LIST_ITEMS, SCENARIOS, anchor, names};
+use crate::chart;
+use crate::number::{MISSING, count, counted, exact, measure, with_unit};
+use crate::overview::{Break, Overview, members};
+use crate::plot::{self, Figure, Kind};
+
+/// The section.
+#[derive(Template)]
+#[template(path = "scenarios.html")]
+pub(super) struct Scenarios<'a> {
+    scenarios: Vec<Told<'a>>,
+    hidden: Option<String>,
+}
+
+struct Told<'a> {
+    anchor: String,
+    scenario: &'a Scenario,
+    introduction: Option<String>,
+    /// The one that is shown at once, and those a click away.
+    first: Option<Drawn>,
+    figures: Vec<Drawn>,
+    breaks: Vec<Breaking<'a>>,
+    tables: Vec<Table<'a>>,
+}
+
+struct Drawn {
+    name: String,
+    title: String,
+    svg: String,
+}
+
+struct Breaking<'a> {
+    severity: Severity,
+    series: String,
+    codes: &'a [String],
+    message: String,
+}
+
+impl<'a> Scenarios<'a> {
+    pub(super) fn new(overview: &Overview<'a>) -> Self {
+        let report = overview.report;
+        let all = &report.cross_run.scenarios;
+        let mut by_subject: HashMap<String, Vec<Figure>> = HashMap::new();
+        let told: HashSet<&str> = all.iter().take(SCENARIOS).map(|one| one.id.as_str()).collect();
+        for figure in plot::figures(&report.cross_run, &report.cells) {
+            if told.contains(figure.subject.as_str()) {
+                by_subject.entry(figure.subject.clone()).or_default().push(figure);
+            }
+        }
+        let mut told = |scenario: &'a Scenario| {
+            let figures = by_subject.remove(&scenario.id).unwrap_or_default();
+            self::told(overview, scenario, &figures)
+        };
+        let hidden = all.len().saturating_sub(SCENARIOS);
+        Self {
+            scenarios: all.iter().take(SCENARIOS).map(&mut told).collect(),
+            hidden: (hidden > 0).then(|| count(hidden as u64)),
+        }
+    }
+}
+
+fn told<'a>(overview: &Overview<'a>, scenario: &'a Scenario, figures: &[Figure]) -> Told<'a> {
+    let main = chart::headline(scenario);
+    let breaks = overview.breaks.iter().filter(|one| std::ptr::eq(one.scenario, scenario));
+    let mut tables = Vec::new();
+    if let Some(main) = main {
+        tables.push(frontier(overview, main));
+    }
+    tables.extend(objectives(scenario));
+    tables.push(series(scenario));
+    let mut drawn = figures.iter().map(|figure| Drawn {
+        name: figure.name.clone(),
+        title: figure.title.clone(),
+        svg: figures::svg(figure),
+    });
+    let at_once = figures.first().is_some_and(|figure| figure.kind == Kind::Frontier);
+    Told {
+        anchor: anchor::scenario(&scenario.id),
+        scenario,
+        introduction: main.map(introduction),
+        first: if at_once { drawn.next() } else { None },
+        figures: drawn.collect(),
+        breaks: breaks.map(breaking).collect(),
+        tables,
+    }
+}
+
+/// What is drawn, and what is not and why.
+fn introduction(main: &Frontier) -> String {
+    let dominated = match main.dominated.len() {
+        0 => "none dominated".to_owned(),
+        n => format!("{} dominated", count(n as u64)),
+    };
+    let mut parts = vec![format!(
+        "Frontier of {} against {}: {} on it, {dominated}",
+        names::axis(&main.y),
+        names::axis(&main.x),
+        counted(main.points.len(), "point", "points"),
+    )];
+    let mut reasons: Vec<(&str, u64)> = Vec::new();
+    for (_, reason) in &main.not_drawn.0 {
+        match reasons.iter_mut().find(|(held, _)| held == reason) {
+            Some((_, times)) => *times += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    let told = |(reason, times): &(&str, u64)| format!("{} × {reason}", count(*times));
+    let told: Vec<_> = reasons.iter().take(LIST_ITEMS).map(told).collect();
+    if !told.is_empty() {
+        let cells = counted(main.not_drawn.0.len(), "cell", "cells");
+        parts.push(format!("{cells} not drawn: {}", told.join(", ")));
+    }
+    if !main.without_axis.is_empty() {
+        let without = counted(main.without_axis.len(), "cell lacks", "cells lack");
+        parts.push(format!("{without} an axis"));
+    }
+    format!("{}.", parts.join("; "))
+}
+
+fn breaking<'a>(one: &Break<'a>) -> Breaking<'a> {
+    Breaking {
+        severity: one.point.severity,
+        series: one.member.as_ref().map_or_else(|| one.point.series.clone(), names::series),
+        codes: &one.point.codes,
+        message: summary_of(one),
+    }
+}
+
+fn frontier<'a>(overview: &Overview<'a>, main: &'a Frontier) -> Table<'a> {
+    let columns = vec![
+        words("On the frontier"),
+        number(names::capital(&names::axis(&main.x))),
+        number(names::capital(&names::axis(&main.y))),
+    ];
+    Table::new("Points that no other beats on both axes", columns).rows(&main.points, |point| {
+        vec![
+            names::place_of(overview, &point.cell_ids),
+            text(chart::value(&main.x, point.x)),
+            text(chart::value(&main.y, point.y)),
+        ]
+    })
+}
+
+/// The best measured points that meet objectives.
+fn objectives(scenario: &Scenario) -> Option<Table<'_>> {
+    let columns =
+        vec![words("Objective"), words("Configuration"), words("Best load"), words("There")];
+    let all: HashMap<&str, String> = members(scenario)
+        .map(|member| (member.series.id.as_str(), names::series(&member)))
+        .collect();
+    let table = Table::new("Best measured points that meet objectives", columns).rows(
+        &scenario.slo_best,
+        |one| {
+            let name = all.get(one.series.as_str()).cloned().unwrap_or_else(|| one.series.clone());
+            let there = one.best.as_ref().map(|best| {
+                let name = one.metric.as_deref().unwrap_or_default();
+                Metric::parse(name).map_or_else(
+                    || format!("{} {name}", measure(best.value)),
+                    |metric| with_unit(metric, best.value),
+                )
+            });
+            let why = one.reason.as_deref().unwrap_or("no measured point meets it");
+            vec![
+                text(&one.slo),
+                text(name),
+                or_missing(one.best.as_ref().map(|best| exact(best.load))),
+                text(there.unwrap_or_else(|| why.to_owned())),
+            ]
+        },
+    );
+    (table.total > 0).then_some(table)
+}
+
+/// Each series: its configuration, its loads, its knee in words.
+fn series(scenario: &Scenario) -> Table<'_> {
+    let mut keys: Vec<&str> = Vec::new();
+    for one in &scenario.series {
+        for (key, value) in &one.configuration.keys.0 {
+            if super::matrix::scalar(value).is_some() && !keys.contains(&&**key) {
+                keys.push(key);
+            }
+        }
+    }
+    let mut columns = vec![words("Series"), words("Run"), words("Loads")];
+    columns.extend(keys.iter().map(|key| words(names::capital(&key.replace('_', " ")))));
+    columns.extend([words("Knee"), words("Up to there")]);
+    Table::new("Configurations and knees", columns).rows(members(scenario), |member| {
+        let series = member.series;
+        let loads: Vec<_> =
+            series.points.iter().filter_map(|point| point.load).map(exact).collect();
+        let knee = series.knee.as_ref();
+        let mut row = vec![
+            text(names::series(&member)),
+            text(&series.run),
+            text(if loads.is_empty() { MISSING.to_owned() } else { loads.join(", ") }),
+        ];
+        row.extend(keys.iter().map(|key| {
+            or_missing(series.configuration.keys.get(key).and_then(super::matrix::scalar))
+        }));
+        row.push(or_missing(knee.map(|knee| names::knee(series, knee))));
+        row.push(or_missing(knee.map(|knee| knee.reading.clone())));
+        row
+    })
+}
