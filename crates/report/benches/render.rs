@@ -22,7 +22,7 @@ fn main() {
     });
     for renderer in RENDERERS {
         measure(&format!("{}, streamed", renderer.file_name), || {
-            black_box((renderer.write)(&report, &mut sink()).is_ok());
+            black_box((renderer.write)(&report, &[], &mut sink()).is_ok());
         });
         measure(&format!("{}, in memory", renderer.file_name), || {
             black_box(renderer.render(&report));

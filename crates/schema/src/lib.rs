@@ -36,7 +36,7 @@ pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
 pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};
 pub use map::{Value, WireMap};
 pub use metrics::Metrics;
-pub use provenance::Provenance;
+pub use provenance::{Provenance, Provenances};
 pub use report::{
     Analyzer, Artifact, Capabilities, CheckCounts, Extensions, Guideline, Ignored, NotEvaluated,
     Off, OnOff, Report, RunSummary, SeverityCounts,

@@ -40,8 +40,9 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     options.written = renderers(args.format)
         .map(|renderer| output.path().join(renderer.file_name).display().to_string())
         .collect();
+    // A page shows figures too.
+    options.plots = args.plots || renderers(args.format).any(|renderer| renderer.id == "html");
     if args.plots {
-        options.plots = true;
         options.written.push(output.path().join(PLOTS).join("").display().to_string());
     }
     let analysis = analyze(&args.results, &options);
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             return Err(error.into());
         }
     };
-    write(args.format, quiet, &output, &analysis.report)?;
+    write(args.format, quiet, &output, &analysis)?;
     if args.plots && !analysis.figures.is_empty() {
         let folder = OutputDir::open(&output.path().join(PLOTS))?;
         draw(&analysis.figures, PictureFormat::ALL, &Style::default(), &folder)?;
@@ -152,10 +153,18 @@ fn renderers(format: Format) -> impl Iterator<Item = &'static Renderer> {
 }
 
 /// Writes the files asked for and removes those of an earlier run that are not.
-fn write(format: Format, quiet: bool, output: &OutputDir, report: &Report) -> anyhow::Result<()> {
+fn write(
+    format: Format,
+    quiet: bool,
+    output: &OutputDir,
+    analysis: &Analysis,
+) -> anyhow::Result<()> {
+    let figures: Vec<_> = analysis.figures.iter().map(|plotted| &plotted.figure).collect();
     for renderer in RENDERERS {
         if renderers(format).any(|one| one.id == renderer.id) {
-            output.write(renderer.file_name, |out| (renderer.write)(report, out))?;
+            output.write(renderer.file_name, |out| {
+                (renderer.write)(&analysis.report, &figures, out)
+            })?;
         } else if output.remove_stale(renderer.file_name)? && !quiet {
             terminal::complain(&format!(
                 "removed {} of an earlier run, which --format leaves out",
@@ -168,7 +177,7 @@ fn write(format: Format, quiet: bool, output: &OutputDir, report: &Report) -> an
 
 fn print_json(report: &Report) -> anyhow::Result<()> {
     for renderer in renderers(Format::Json) {
-        (renderer.write)(report, &mut std::io::stdout().lock())?;
+        (renderer.write)(report, &[], &mut std::io::stdout().lock())?;
     }
     Ok(())
 }

@@ -104,6 +104,14 @@ pub const REQUIREMENTS: &[Requirement] = &[
         why: "latency and throughput of the cell",
     },
     Requirement {
+        format: SourceFormat::LlmdBenchmark,
+        role: Role::BENCHMARK_REPORT,
+        file: "benchmark_report,_<native>.yaml",
+        required: true,
+        or: &[],
+        why: "latency and throughput of the cell",
+    },
+    Requirement {
         format: SourceFormat::SrtSlurm,
         role: Role::RAW_JSON,
         file: "results_concurrency_*.json",

@@ -8,13 +8,14 @@
 
 use std::io::{self, BufWriter, Write};
 
+use crate::plot::Figure;
 use inferguard_schema::Report;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
 /// Writes the report as JSON; a number that is not finite becomes `null`.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, _: &[&Figure], out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(64 * 1024, out);
     report.serialize(&mut Serializer::with_formatter(&mut out, Indented::default()))?;
     out.write_all(b"\n")?;

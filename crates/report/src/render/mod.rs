@@ -8,6 +8,8 @@ use std::io::{self, Write};
 
 use inferguard_schema::Report;
 
+use crate::plot::Figure;
+
 /// An output of `analyze`: its name and how its bytes are made.
 #[derive(Debug, Clone, Copy)]
 pub struct Renderer {
@@ -16,8 +18,9 @@ pub struct Renderer {
     /// Name of the file in the output folder.
     pub file_name: &'static str,
     /// Writes the bytes in large pieces; only the sink can fail. The same report gives the same
-    /// bytes.
-    pub write: fn(&Report, &mut dyn Write) -> io::Result<()>,
+    /// bytes. An output with pictures shows these figures, and without any those that the report
+    /// alone can give.
+    pub write: fn(&Report, &[&Figure], &mut dyn Write) -> io::Result<()>,
 }
 
 impl Renderer {
@@ -25,7 +28,7 @@ impl Renderer {
     pub fn render(&self, report: &Report) -> Vec<u8> {
         let mut bytes = Vec::new();
         // Writing into memory does not fail.
-        let _ = (self.write)(report, &mut bytes);
+        let _ = (self.write)(report, &[], &mut bytes);
         bytes
     }
 }

@@ -1,8 +1,12 @@
 //! The outputs of shared example reports.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
+mod browser;
 mod compared;
 mod example;
 mod hostile;
+mod html;
 mod json;
 mod markdown;
 mod plots;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use askama::Template;
 use inferguard_schema::{Artifact, Problem, Report};
 
-use super::table::{Piece, Table, code, link, number, or_missing, text, words};
-use super::{FILES, anchor};
-use crate::number::count;
+use super::table::{Piece, Table, code, number, or_missing, text, words};
+use super::{FILES, names};
+use crate::number::{MISSING, count};
 use crate::overview::Overview;
 
 /// The sections of completeness and manifest.
@@ -45,10 +45,7 @@ fn with_status<'a>(report: &'a Report, status: &str) -> impl Iterator<Item = &'a
 }
 
 fn cell_of<'a>(overview: &Overview<'a>, artifact: &'a Artifact) -> Vec<Piece<'a>> {
-    match artifact.cell_id.as_deref() {
-        Some(id) if overview.cell(id).is_some() => link(id, anchor::row(id)),
-        id => or_missing(id),
-    }
+    artifact.cell_id.as_deref().map_or_else(|| text(MISSING), |id| names::cell(overview, id))
 }
 
 fn missing<'a>(overview: &Overview<'a>) -> Table<'a> {

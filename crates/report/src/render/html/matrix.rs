@@ -50,6 +50,12 @@ struct Line<'a> {
     more_findings: usize,
 }
 
+impl<'a> Line<'a> {
+    fn cell_id(&self) -> &'a str {
+        &self.row.cell.cell_id
+    }
+}
+
 /// A value of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
@@ -87,7 +93,10 @@ impl<'a> Matrix<'a> {
         }
         let reasons: HashMap<&str, &str> =
             cross_run.unplaced.0.iter().map(|(id, why)| (&**id, why.as_str())).collect();
-        let alone = overview.report.cells.iter().filter(|cell| cell.scenario.is_none());
+        let listed: HashSet<&str> =
+            tables.iter().flat_map(|table| &table.rows).map(Line::cell_id).collect();
+        let cells = overview.report.cells.iter();
+        let alone = cells.filter(|cell| !listed.contains(cell.cell_id.as_str()));
         let alone: Vec<_> = alone
             .map(|cell| {
                 let why = reasons.get(cell.cell_id.as_str()).copied();

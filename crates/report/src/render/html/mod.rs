@@ -28,6 +28,7 @@ use inferguard_schema::Report;
 use sha2::{Digest, Sha256};
 
 use crate::overview::Overview;
+use crate::plot::Figure;
 use anchor::Anchors;
 
 /// Rows of a small table.
@@ -37,13 +38,17 @@ const TABLE_ROWS: usize = 50;
 const FILES: usize = 1_000;
 
 /// Cells that are told one by one; those with findings come first. All are in the matrix.
-const CELL_BLOCKS: usize = 500;
+const CELL_BLOCKS: usize = 300;
 
 /// Findings that are told; the worst come first.
 const FINDINGS: usize = 5_000;
 
 /// Scenarios with figures and tables of their own; all are in the matrix.
 const SCENARIOS: usize = 40;
+
+/// Figures of a scenario besides its frontier, and what all these may weigh together in bytes.
+const FIGURES: usize = 24;
+const FIGURE_BYTES: usize = 2_000_000;
 
 /// Findings at the top of the page, and how many of one code and severity.
 const WORST_FINDINGS: usize = 12;
@@ -55,7 +60,7 @@ const LIST_ITEMS: usize = 10;
 const SCRIPT: &str = include_str!("script.js");
 
 /// Writes the report as HTML.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, figures: &[&Figure], out: &mut dyn Write) -> io::Result<()> {
     let overview = Overview::new(report);
     let anchors = Anchors::of(&overview);
     let style = figures::style();
@@ -69,7 +74,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         summary: summary::Summary::new(&overview, &anchors),
         findings: findings::Findings::new(&overview, &anchors),
         matrix: matrix::Matrix::new(&overview, &anchors, &cells.ids()),
-        scenarios: scenarios::Scenarios::new(&overview),
+        scenarios: scenarios::Scenarios::new(&overview, figures),
         cells,
         live: live::Live::new(&overview),
         completeness: completeness::Completeness::new(&overview),

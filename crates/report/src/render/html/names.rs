@@ -3,7 +3,7 @@
 use inferguard_schema::{Axis, Cell, Knee, Series};
 
 use super::anchor;
-use super::table::{Piece, link, text};
+use super::table::{Piece, code, link, text};
 use crate::chart;
 use crate::number::{count, exact};
 use crate::overview::{KnownBy, Member, Overview, Place};
@@ -37,11 +37,19 @@ pub(super) fn place(place: &Place) -> String {
     }
 }
 
+/// A cell by its id, with a link to its row; one that the report does not hold stays a name.
+pub(super) fn cell<'a>(overview: &Overview<'a>, id: &'a str) -> Vec<Piece<'a>> {
+    if overview.cell(id).is_some() { link(id, anchor::row(id)) } else { code(id) }
+}
+
 /// Where some cells stand, with a link to the first of them.
 pub(super) fn place_of<'a>(overview: &Overview<'a>, cell_ids: &'a [String]) -> Vec<Piece<'a>> {
     let Some(first) = cell_ids.first() else { return text(crate::number::MISSING) };
     let name = overview.place(first).map_or_else(|| first.clone(), |at| place(&at));
-    let mut pieces = link(name, anchor::row(first));
+    let mut pieces = match overview.cell(first) {
+        Some(_) => link(name, anchor::row(first)),
+        None => code(name),
+    };
     if cell_ids.len() > 1 {
         let more = count(cell_ids.len() as u64 - 1);
         pieces.extend(text(format!(" and {more} more")));

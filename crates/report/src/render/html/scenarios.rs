@@ -1,6 +1,6 @@
 //! Each scenario: what was drawn of it, its frontier in numbers, where series break, their knees.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use askama::Template;
 use inferguard_model::Metric;
@@ -9,7 +9,7 @@ use inferguard_schema::{Frontier, Scenario, Severity};
 use super::figures;
 use super::summary::summary_of;
 use super::table::{Table, number, or_missing, text, words};
-use super::{LIST_ITEMS, SCENARIOS, anchor, names};
+use super::{FIGURE_BYTES, FIGURES, LIST_ITEMS, SCENARIOS, anchor, names};
 use crate::chart;
 use crate::number::{MISSING, count, counted, exact, measure, with_unit};
 use crate::overview::{Break, Overview, members};
@@ -30,6 +30,7 @@ struct Told<'a> {
     /// The one that is shown at once, and those a click away.
     first: Option<Drawn>,
     figures: Vec<Drawn>,
+    hidden_figures: Option<String>,
     breaks: Vec<Breaking<'a>>,
     tables: Vec<Table<'a>>,
 }
@@ -48,29 +49,43 @@ struct Breaking<'a> {
 }
 
 impl<'a> Scenarios<'a> {
-    pub(super) fn new(overview: &Overview<'a>) -> Self {
+    /// Without figures, those that the report alone can give.
+    pub(super) fn new(overview: &Overview<'a>, figures: &[&Figure]) -> Self {
         let report = overview.report;
         let all = &report.cross_run.scenarios;
-        let mut by_subject: HashMap<String, Vec<Figure>> = HashMap::new();
-        let told: HashSet<&str> = all.iter().take(SCENARIOS).map(|one| one.id.as_str()).collect();
-        for figure in plot::figures(&report.cross_run, &report.cells) {
-            if told.contains(figure.subject.as_str()) {
-                by_subject.entry(figure.subject.clone()).or_default().push(figure);
-            }
+        let own;
+        let mut by_scenario: HashMap<&str, Vec<&Figure>> = HashMap::new();
+        let figures = if figures.is_empty() {
+            own = plot::figures(&report.cross_run, &report.cells);
+            own.iter().collect()
+        } else {
+            figures.to_vec()
+        };
+        for figure in figures {
+            // A figure is of a scenario, or of a cell.
+            let of_cell = overview.cell(&figure.subject).and_then(|cell| cell.scenario.as_deref());
+            by_scenario.entry(of_cell.unwrap_or(&figure.subject)).or_default().push(figure);
         }
-        let mut told = |scenario: &'a Scenario| {
-            let figures = by_subject.remove(&scenario.id).unwrap_or_default();
-            self::told(overview, scenario, &figures)
+        let mut room = FIGURE_BYTES;
+        let told = |scenario: &'a Scenario| {
+            let figures = by_scenario.get(scenario.id.as_str());
+            told(overview, scenario, figures.map_or(&[], Vec::as_slice), &mut room)
         };
         let hidden = all.len().saturating_sub(SCENARIOS);
         Self {
-            scenarios: all.iter().take(SCENARIOS).map(&mut told).collect(),
+            scenarios: all.iter().take(SCENARIOS).map(told).collect(),
             hidden: (hidden > 0).then(|| count(hidden as u64)),
         }
     }
 }
 
-fn told<'a>(overview: &Overview<'a>, scenario: &'a Scenario, figures: &[Figure]) -> Told<'a> {
+/// `room` is what the figures but the first may still weigh.
+fn told<'a>(
+    overview: &Overview<'a>,
+    scenario: &'a Scenario,
+    figures: &[&Figure],
+    room: &mut usize,
+) -> Told<'a> {
     let main = chart::headline(scenario);
     let breaks = overview.breaks.iter().filter(|one| std::ptr::eq(one.scenario, scenario));
     let mut tables = Vec::new();
@@ -79,21 +94,30 @@ fn told<'a>(overview: &Overview<'a>, scenario: &'a Scenario, figures: &[Figure])
     }
     tables.extend(objectives(scenario));
     tables.push(series(scenario));
-    let mut drawn = figures.iter().map(|figure| Drawn {
-        name: figure.name.clone(),
-        title: figure.title.clone(),
-        svg: figures::svg(figure),
-    });
-    let at_once = figures.first().is_some_and(|figure| figure.kind == Kind::Frontier);
+    let is_frontier = figures.first().is_some_and(|figure| figure.kind == Kind::Frontier);
+    let (first, others) = figures.split_at(usize::from(is_frontier));
+    let fits = |figure: &Drawn| -> bool {
+        let rest = room.checked_sub(figure.svg.len());
+        *room = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    let shown: Vec<_> =
+        others.iter().take(FIGURES).map(|figure| drawn(figure)).take_while(fits).collect();
+    let hidden = others.len() - shown.len();
     Told {
         anchor: anchor::scenario(&scenario.id),
         scenario,
         introduction: main.map(introduction),
-        first: if at_once { drawn.next() } else { None },
-        figures: drawn.collect(),
+        first: first.first().map(|figure| drawn(figure)),
+        figures: shown,
+        hidden_figures: (hidden > 0).then(|| count(hidden as u64)),
         breaks: breaks.map(breaking).collect(),
         tables,
     }
+}
+
+fn drawn(figure: &Figure) -> Drawn {
+    Drawn { name: figure.name.clone(), title: figure.title.clone(), svg: figures::svg(figure) }
 }
 
 /// What is drawn, and what is not and why.

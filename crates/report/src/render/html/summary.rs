@@ -10,7 +10,7 @@ use super::anchor::{self, Anchors};
 use super::table::{Piece, Table, code, joined, link, number, or_missing, text, words};
 use super::{LIST_ITEMS, WORST_FINDINGS, WORST_PER_CODE, names};
 use crate::chart;
-use crate::number::{count, counted, exact, measure, money};
+use crate::number::{MISSING, count, counted, exact, measure, money};
 use crate::overview::{Break, Overview, Worst};
 
 /// The section.
@@ -67,7 +67,7 @@ impl<'a> Summary<'a> {
             severities: [Severity::Critical, Severity::Warning, Severity::Info].map(of),
             missing: counted(missing, "missing artifact", "missing artifacts"),
             refused: counted(refused, "refused file", "refused files"),
-            worst: worst.iter().map(|one| entry(anchors, one)).collect(),
+            worst: worst.iter().map(|one| entry(overview, anchors, one)).collect(),
             untold: (untold > 0).then(|| counted(untold, "more finding", "more findings")),
             checks_ran: !summary.checks.is_empty(),
             tables,
@@ -95,7 +95,7 @@ fn by_status(overview: &Overview) -> String {
     told.join(", ")
 }
 
-fn entry<'a>(anchors: &Anchors<'a>, one: &Worst<'_, 'a>) -> Entry<'a> {
+fn entry<'a>(overview: &Overview<'a>, anchors: &Anchors<'a>, one: &Worst<'_, 'a>) -> Entry<'a> {
     match one {
         Worst::Break(one) => Entry {
             severity: one.point.severity,
@@ -109,9 +109,20 @@ fn entry<'a>(anchors: &Anchors<'a>, one: &Worst<'_, 'a>) -> Entry<'a> {
         Worst::Finding(finding) => Entry {
             severity: finding.severity,
             codes: vec![(&*finding.code, anchors.finding(finding).to_owned())],
-            place: finding.cell_id.clone().unwrap_or_else(|| "the run".to_owned()),
+            place: finding
+                .cell_id
+                .as_deref()
+                .map_or("the run".to_owned(), |id| place(overview, id)),
             message: finding.message.clone(),
         },
+    }
+}
+
+/// A cell by its series and load, which say more than its path.
+fn place(overview: &Overview, cell_id: &str) -> String {
+    match overview.place(cell_id) {
+        Some(place) => format!("{} in {}", names::place(&place), place.member.scenario.id),
+        None => cell_id.to_owned(),
     }
 }
 
@@ -231,7 +242,7 @@ fn not_evaluated<'a>(overview: &Overview<'a>) -> Option<Table<'a>> {
             text(&*entries[0].reason),
             text(count(entries[0].count)),
             joined(checks, ", "),
-            example.map_or_else(|| or_missing(None::<String>), |id| link(id, anchor::row(id))),
+            example.map_or_else(|| text(MISSING), |id| names::cell(overview, id)),
         ]
     });
     (table.total > 0).then_some(table)
@@ -246,7 +257,7 @@ fn ignored<'a>(overview: &Overview<'a>) -> Option<Table<'a>> {
             code(&*rule.code),
             text(count(rule.count)),
             text(&rule.reason),
-            example.map_or_else(|| or_missing(None::<String>), |id| link(id, anchor::row(id))),
+            example.map_or_else(|| text(MISSING), |id| names::cell(overview, id)),
         ]
     });
     (table.total > 0).then_some(table)

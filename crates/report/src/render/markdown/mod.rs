@@ -28,6 +28,7 @@ use inferguard_schema::Report;
 use self::page::Page;
 use crate::escape::{code, prose};
 use crate::overview::Overview;
+use crate::plot::Figure;
 
 /// Findings told in the summary, and how many of one code.
 const WORST_FINDINGS: usize = 12;
@@ -59,7 +60,7 @@ const LIST_ITEMS: usize = 5;
 const NEXT_ITEMS: usize = 10;
 
 /// Writes the report as Markdown.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, _: &[&Figure], out: &mut dyn Write) -> io::Result<()> {
     let overview = Overview::new(report);
     let mut page = Page::default();
     page.heading(1, "InferGuard report");

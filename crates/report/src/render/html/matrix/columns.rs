@@ -125,7 +125,6 @@ fn metrics(rows: &[Row]) -> Vec<(String, String, Format)> {
     for (quantity, title, unit, format) in [
         ("ttft", "TTFT", "ms", millis as Format),
         ("tpot", "TPOT", "ms", millis),
-        ("itl", "ITL", "ms", millis),
         ("e2el", "E2EL", "s", measure),
     ] {
         let mut names: Vec<&str> = Vec::new();
