@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use inferguard::Options;
+use inferguard::model::Job;
 use inferguard::render::escape::visible;
 use inferguard::render::number::counted;
 use inferguard::runs::{Run, Runs, WORKER_LOGS, runs};
@@ -106,7 +107,7 @@ fn reasons<'r>(rows: impl Iterator<Item = (&'r str, String)>) -> String {
 
 fn line(found: &Runs, run: &Run) -> Vec<String> {
     let levels = run.cells.iter().filter(|cell| found.cells[**cell].has_result).count();
-    let planned = run.job.as_ref().and_then(|job| job.planned()).map(|(levels, _)| levels.len());
+    let planned = run.job.as_ref().and_then(Job::planned).map(|(levels, _)| levels.len());
     let shown = |text: &str| visible(text).into_owned();
     vec![
         shown(&run.id),
