@@ -220,7 +220,7 @@ fn base(id: &str, format: &'static str) -> Cell {
         evals: Vec::new(),
         extra: WireMap::default(),
         timeline: None,
-        workers: Vec::new(),
+        workers: None,
         cost: None,
         problems: Vec::new(),
         findings: Vec::new(),
