@@ -182,7 +182,6 @@ fn frontier(
         dominated,
         without_axis: Vec::new(),
         not_drawn: WireMap::default(),
-        cutoff: None,
         area: None,
         area_range: None,
     }
