@@ -11,6 +11,8 @@ mod cells;
 #[cfg(unix)]
 mod csv;
 mod data;
+#[cfg(unix)]
+mod export;
 mod floor;
 #[cfg(unix)]
 mod html;
@@ -48,14 +50,15 @@ pub(crate) struct Args {
     /// `csv`: rows
     #[arg(long, default_value_t = 1_000_000)]
     rows: usize,
-    /// `records`: records of 1 KB, and a fifth as many of 3.5 KB; `requests`: records of 1 KB;
+    /// `records`: records of 1 KB, and a fifth as many of 3.5 KB; `requests`, `export`: records of
+    /// 1 KB;
     /// `trace`: requests of a trace
     #[arg(long, default_value_t = 300_000)]
     records: usize,
     /// `logs`: bytes of each engine's log
     #[arg(long, default_value_t = 500_000_000)]
     log_bytes: u64,
-    /// `agg`, `csv`, `records`, `requests`, `logs`: pairs taken in turn; `cells`, `plots`,
+    /// `agg`, `csv`, `records`, `requests`, `export`, `logs`: pairs taken in turn; `cells`, `plots`,
     /// `trace`, `llmd`: runs
     #[arg(long, default_value_t = 7)]
     pairs: usize,
@@ -75,6 +78,9 @@ pub(crate) struct Args {
     /// `llmd`: a Python with PyYAML, which parses the same reports
     #[arg(long, value_name = "PYTHON")]
     against_pyyaml: Option<String>,
+    /// `export`: a Python with polars, to write the same columns
+    #[arg(long, value_name = "PYTHON")]
+    against_polars: Option<std::path::PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -93,6 +99,8 @@ enum Bench {
     Trace,
     /// Thousands of llm-d reports, against PyYAML
     Llmd,
+    /// Records of requests to Parquet, and the same by polars with --against-polars
+    Export,
     /// Cells of one scenario in memory: grouping, frontiers, every check
     Cells,
     /// Fifty charts as SVG and PNG
@@ -139,6 +147,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Bench::Llmd) {
         figures.extend(llmd::run(&programs, args)?);
+    }
+    if wanted(Bench::Export) {
+        figures.extend(export::run(&programs, args)?);
     }
     if wanted(Bench::Cells) {
         figures.extend(cells::run(&programs, args.pairs)?);

@@ -6,6 +6,7 @@
 mod artifacts;
 mod cli;
 mod exit_codes;
+mod exports;
 mod findings;
 mod inputs;
 mod limits;
@@ -45,6 +46,7 @@ fn outputs() -> anyhow::Result<Vec<Output>> {
         Output::new("docs/required-artifacts.md", artifacts::page()),
         Output::new("docs/cli.md", cli::page()),
         Output::new("docs/metrics.md", metrics::page()),
+        Output::new("docs/exports.md", exports::page()),
         Output::new("docs/exit-codes.md", exit_codes::page()),
         Output::new("docs/findings/README.md", findings::index()),
         Output::new("README.md", readme::page()?),

@@ -2,6 +2,7 @@
 
 mod config;
 mod duration;
+mod export;
 mod input;
 mod pareto;
 mod plot;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use config::ConfigArgs;
+pub use export::{ExportArgs, ExportFormat};
 pub use input::InputArgs;
 pub use pareto::{ParetoArgs, ScopeArg};
 pub use plot::{PictureFormat, PlotArgs, ThemeArg};
@@ -35,6 +37,7 @@ inferguard analyze results/ --json | jq '.findings[]'\n  \
 inferguard pareto results/ --slo \"ttft:500 tpot:30\"\n  \
 inferguard requests run/ --percentile 50,75,99.9\n  \
 inferguard runs outputs/ --topology 1P/4D\n  \
+inferguard export results/ --format parquet -o tables/\n  \
 inferguard validate report/report.json")]
 pub struct Cli {
     /// What to do.
@@ -63,6 +66,8 @@ pub enum Command {
     Runs(Box<RunsArgs>),
     /// Tags of a job, kept in its own metadata
     Tag(TagArgs),
+    /// Write cells, points, findings and requests as tables: CSV, JSON, Parquet
+    Export(Box<ExportArgs>),
     /// Print the JSON Schema of report.json
     Schema(SchemaArgs),
     /// Check reports against the schema

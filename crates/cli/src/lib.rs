@@ -46,6 +46,7 @@ fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Requests(args) => commands::requests::run(&args, cli.quiet),
         Command::Runs(args) => commands::runs::run(&args, cli.quiet),
         Command::Tag(args) => commands::tag::run(&args, cli.quiet),
+        Command::Export(args) => commands::export::run(&args, cli.quiet),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Validate(args) => commands::validate::run(&args),
         Command::Explain(args) => commands::explain::run(&args, cli.quiet),

@@ -36,7 +36,7 @@ impl OutputDir {
     pub(crate) fn write(
         &self,
         name: &str,
-        write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>,
     ) -> anyhow::Result<PathBuf> {
         let target = self.path.join(name);
         let explain = || format!("cannot write {}", target.display());

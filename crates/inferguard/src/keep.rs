@@ -17,6 +17,9 @@ pub(crate) enum Keep<'k> {
     Tables(&'k Kept),
     /// What figures show of them; the rows go.
     Digests(&'k Digests),
+    /// Nothing, and files that hold many rows are not read: somebody reads them afterwards, batch by
+    /// batch.
+    Unread,
 }
 
 impl Keep<'_> {

@@ -22,6 +22,7 @@ mod baseline;
 mod best;
 mod closed;
 pub mod config;
+pub mod export;
 mod filter;
 mod keep;
 mod listing;
@@ -33,20 +34,25 @@ mod read;
 pub mod requests;
 pub mod runs;
 mod strict;
+mod tally;
 pub mod trace;
 mod unread;
 mod validate;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use inferguard_analysis::annotate::annotate;
 use inferguard_analysis::scenario::Scenarios;
-use inferguard_findings::{Baseline, CHECKS, Context, FindingMeta, Outcome, annotation_limits};
+use inferguard_findings::{
+    Baseline, CHECKS, Check, Context, FindingMeta, Outcome, annotation_limits,
+};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
 use load::Loaded;
+use tally::Tally;
 
 pub use best::{Best, BestCell, BestOfScenario, BestRequest, best};
 pub use filter::{Filter, FilterError};
@@ -146,10 +152,14 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     }
     config::select(&options.settings, &mut judged.outcomes, &mut judged.ignored);
     let Loaded { files, cells, digests, .. } = loaded;
-    let of_requests = plots::of_requests(&judged.scenarios, &cells, &digests, options);
+    let others = if options.plots {
+        plots::others(&judged.scenarios, &cells, &digests, options)
+    } else {
+        Vec::new()
+    };
     let mut report = wire::report(root, options, &files, judged, cells);
     let figures = if options.plots {
-        plots::named(&report.cross_run, &report.cells, of_requests)
+        plots::named(&report.cross_run, &report.cells, others)
     } else {
         Vec::new()
     };
@@ -162,7 +172,10 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
 /// What the scenarios are, and what the checks say.
 pub(crate) struct Judged<'o> {
     pub(crate) scenarios: Scenarios,
+    /// The findings of each check.
     pub(crate) outcomes: Vec<(&'static FindingMeta, Vec<Outcome>)>,
+    /// What the checks answered besides, by code.
+    pub(crate) tallies: BTreeMap<&'static str, Tally>,
     pub(crate) ignored: Vec<config::Ignored<'o>>,
 }
 
@@ -182,8 +195,13 @@ fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<
         slos: options.slos(),
         baseline,
     };
-    let mut outcomes: Vec<_> =
-        CHECKS.iter().map(|check| (check.meta(), check.run(&context))).collect();
+    let mut tallies = BTreeMap::new();
+    let run = |check: &&'static dyn Check| {
+        let (meta, mut outcomes) = (check.meta(), check.run(&context));
+        tallies.insert(meta.code, Tally::take(&mut outcomes));
+        (meta, outcomes)
+    };
+    let mut outcomes: Vec<_> = CHECKS.iter().map(run).collect();
     let ignored = config::apply(settings, &mut outcomes, cells);
-    Judged { scenarios, outcomes, ignored }
+    Judged { scenarios, outcomes, tallies, ignored }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Job};
+use inferguard_source::Entry;
 
 use crate::keep::{Digests, Keep};
 use crate::plots::requests::Digest;
@@ -21,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) digests: Vec<(usize, Digest)>,
     /// Jobs of a cluster scheduler, in the order of the roots and their folders.
     pub(crate) jobs: Vec<Job>,
+    /// Where the files are, by index.
+    pub(crate) entries: Vec<(u32, Entry)>,
 }
 
 /// Reads a root and joins what belongs together.
@@ -38,7 +41,8 @@ pub(crate) fn load_keeping(
     if !tree.has_anything() {
         return Err(tree.nothing_supported(root));
     }
-    let read::Tree { root_name, mut files, n_listed, fragments, expectations, jobs } = tree;
+    let read::Tree { root_name, mut files, n_listed, fragments, expectations, jobs, entries } =
+        tree;
     let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
     let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
     let joining = inferguard_cells::Options { join_runs: options.join_runs };
@@ -54,7 +58,8 @@ pub(crate) fn load_keeping(
     inferguard_analysis::cache::settle(&mut cells);
     inferguard_analysis::requests::facts::settle(&mut cells);
     inferguard_analysis::workers::settle(&mut cells);
-    Ok(Loaded { files, cells, expectations, jobs, digests: Vec::new() })
+    let entries = (0..).zip(entries).collect();
+    Ok(Loaded { files, cells, expectations, jobs, entries, digests: Vec::new() })
 }
 
 /// Reads a root as [`load`] does, and looks at its request tables for figures if that is wanted.
@@ -89,16 +94,25 @@ pub(crate) fn load_all(
     options: &Options<'_>,
     digests: bool,
 ) -> Result<Loaded, AnalyzeError> {
+    load_all_by(roots, options, &|root| load_digests(root, options, digests))
+}
+
+/// Reads several roots as [`load_all`] does, each of them so.
+pub(crate) fn load_all_by(
+    roots: &[PathBuf],
+    options: &Options<'_>,
+    load: &dyn Fn(&Path) -> Result<Loaded, AnalyzeError>,
+) -> Result<Loaded, AnalyzeError> {
     if let [root] = roots {
-        return load_digests(root, options, digests);
+        return load(root);
     }
     let mut all = Loaded::default();
     for (root, name) in roots.iter().zip(names(roots)) {
-        let Loaded { files, cells, expectations, jobs, digests } =
-            load_digests(root, options, digests)?;
+        let Loaded { files, cells, expectations, jobs, digests, entries } = load(root)?;
         let first = all.cells.len();
         all.digests.extend(digests.into_iter().map(|(cell, digest)| (first + cell, digest)));
         let offset = u32::try_from(all.files.len()).unwrap_or(u32::MAX);
+        all.entries.extend(entries.into_iter().map(|(at, entry)| (offset + at, entry)));
         all.files.extend(files);
         let n_cells = all.cells.len();
         all.jobs.extend(jobs.into_iter().map(|mut job| {

@@ -1,6 +1,7 @@
 //! What is drawn of the cells of one or several folders.
 
 pub(crate) mod requests;
+mod workers;
 
 use std::path::PathBuf;
 
@@ -17,8 +18,8 @@ use requests::Digest;
 pub struct Plots {
     /// Scenarios with their series, frontiers and breaking points.
     pub cross_run: CrossRun,
-    /// Figures of all of it, in the order of the scenarios, then those of cells with records of
-    /// single requests.
+    /// Figures of all of it, in the order of the scenarios, then those of records of single requests
+    /// and of logs of workers.
     pub figures: Vec<PlottedFigure>,
     /// Cells that were read.
     pub cells_read: usize,
@@ -62,9 +63,9 @@ pub fn plots(
     }
     let judged = judge(&loaded, None, options);
     let cross_run = wire::cross_run(&judged, &loaded.cells, options);
-    let of_requests = of_requests(&judged.scenarios, &loaded.cells, &digests, options);
+    let others = others(&judged.scenarios, &loaded.cells, &digests, options);
     let cells = wire::cells(loaded.cells, &loaded.files, &judged.scenarios, options);
-    let figures = named(&cross_run, &cells, of_requests);
+    let figures = named(&cross_run, &cells, others);
     Ok(Plots { cross_run, figures, cells_read, cells_taken })
 }
 
@@ -82,8 +83,8 @@ pub(crate) fn named(
     figures
 }
 
-/// The figures of request tables: those of a series together, others alone.
-pub(crate) fn of_requests(
+/// The figures of request tables, those of a series together, and of the logs of workers.
+pub(crate) fn others(
     scenarios: &Scenarios,
     cells: &[Cell],
     digests: &[(usize, Digest)],
@@ -120,6 +121,12 @@ pub(crate) fn of_requests(
         if let Some(member) = with(&at) {
             draw(None, &cells[at].id, &[member]);
         }
+    }
+    let scenario_of = scenarios.of_cell(cells.len());
+    for (cell, at) in cells.iter().zip(scenario_of) {
+        let scenario = at.map(|at| scenarios.scenarios[at].id.clone());
+        let drawn = workers::figures(cell).into_iter();
+        figures.extend(drawn.map(|figure| PlottedFigure { scenario: scenario.clone(), figure }));
     }
     figures
 }

@@ -9,7 +9,7 @@ use inferguard_inferencex::InferencexReader;
 use inferguard_llmd::LlmdReader;
 use inferguard_model::{
     Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind, JobFile,
-    Rank,
+    JobPart, Rank,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
@@ -34,6 +34,8 @@ pub(crate) struct Tree {
     pub(crate) fragments: Vec<Fragment>,
     pub(crate) expectations: Vec<Expectations>,
     pub(crate) jobs: Vec<JobFile>,
+    /// Where the listed files are.
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// The readers, in the order of the documentation. A new format is one line here.
@@ -60,6 +62,7 @@ pub(crate) fn readers_for(
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let aiperf = AiperfReader {
         groups: keep.wants_groups(),
+        records_unread: matches!(keep, Keep::Unread),
         threads: if options.threads == 0 { cores() } else { options.threads },
     };
     Ok(readers(timeline, aiperf))
@@ -108,6 +111,7 @@ pub(crate) fn read_tree(
         fragments: Vec::new(),
         expectations: Vec::new(),
         jobs: Vec::new(),
+        entries: Vec::new(),
     };
     let in_use = options.settings.file.as_ref().and_then(|file| file.canonicalize().ok());
     for (index, ((mut record, reading), entry)) in read.into_iter().zip(&listing.files).enumerate()
@@ -122,6 +126,7 @@ pub(crate) fn read_tree(
         }
     }
     tree.files.extend(listing.others);
+    tree.entries = listing.files;
     Ok(tree)
 }
 
@@ -192,14 +197,14 @@ fn reduce_tables(reading: &mut Reading, keep: Keep<'_>) {
         let Some(mut table) = fragment.table.take() else { continue };
         let reduced = match keep {
             Keep::Tables(kept) => requests::reduce_to(&mut table, &kept.percentiles),
-            Keep::Nothing | Keep::Digests(_) => requests::reduce(&mut table),
+            Keep::Nothing | Keep::Digests(_) | Keep::Unread => requests::reduce(&mut table),
         };
         // Who keeps the rows asks them later, when the load is known.
         let facts = || requests::facts::facts(&table, &fragment.evidence.identity.load);
         let requests = (!matches!(keep, Keep::Tables(_))).then(|| Box::new(facts()));
         let problems = reduced.problems.into_iter().map(|problem| (0, problem));
         match keep {
-            Keep::Nothing => {}
+            Keep::Nothing | Keep::Unread => {}
             Keep::Tables(kept) => kept.keep(KeptTable {
                 artifact: fragment.artifact.clone(),
                 table,
@@ -239,7 +244,7 @@ impl Tree {
     pub(crate) fn has_anything(&self) -> bool {
         let expected = self.expectations.iter().any(|expected| !expected.cells.is_empty());
         // A job that left no result may still say why.
-        let jobs = self.jobs.iter().any(|file| file.part.makes_job());
+        let jobs = self.jobs.iter().any(|file| matches!(file.part, JobPart::Metadata(_)));
         expected
             || jobs
             || self.fragments.iter().any(|fragment| match fragment.kind {

@@ -36,6 +36,10 @@ pub use json::differences_to_json;
 pub use nodes::{NodeRow, node_rows};
 pub use tag::{TagEdit, TagFileError, edit_tags, metadata_of};
 
+/// Logs of workers, as patterns: a list of runs does not need them, and they are large.
+pub const WORKER_LOGS: [&str; 2] =
+    ["*_{prefill,decode,agg}_w*.{out,err}", "*_{prefill,decode,agg}_w*.{out,err}.gz"];
+
 /// Runs of one or several folders.
 #[derive(Debug, Default)]
 pub struct Runs {

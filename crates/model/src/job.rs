@@ -16,7 +16,7 @@ pub use facts::{
 pub use metadata::{BenchmarkPlan, JobGeneration, JobMetadata, RoleNodes};
 pub use name::{JobName, JobWorkers};
 
-use crate::{Cell, LogEvent, WorkerLog};
+use crate::{Cell, LogEvent, WorkerLog, WorkerRole};
 
 /// What one file says of its job.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,8 +100,11 @@ impl Job {
                 let of = self.services.iter().filter_map(|service| service.kind.worker(role));
                 of.collect::<BTreeSet<u32>>().len() as u32
             };
-            use crate::WorkerRole::{Aggregated, Decode, Prefill};
-            let (prefill, decode, agg) = (count(Prefill), count(Decode), count(Aggregated));
+            let (prefill, decode, agg) = (
+                count(WorkerRole::Prefill),
+                count(WorkerRole::Decode),
+                count(WorkerRole::Aggregated),
+            );
             if prefill + decode > 0 {
                 return Some(JobWorkers::Split { prefill, decode });
             }
@@ -128,7 +131,7 @@ impl Job {
 
     /// `1P/4D`, `8A`.
     pub fn topology(&self) -> Option<String> {
-        self.workers_by_role().map(|workers| workers.label())
+        self.workers_by_role().map(JobWorkers::label)
     }
 
     /// The load levels that were asked for, ascending, and the file that says so.

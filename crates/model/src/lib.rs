@@ -55,7 +55,10 @@ pub use node_series::NodeSeries;
 pub use problem::{Problem, ProblemCode, ProblemSeverity};
 pub use report_name::{ReportName, RunFolder};
 pub use request_facts::{Course, FirstWave, RequestFacts, SteadyWindow};
-pub use request_table::{FailedRequest, FailureClass, FailureReason, RequestGroups, RequestTable};
+pub use request_table::{
+    FailedRequest, FailureClass, FailureReason, RequestBatch, RequestGroups, RequestPlace,
+    RequestTable,
+};
 pub use scalar::Scalar;
 pub use time_slices::{TimeSlice, TimeSlices};
 pub use timeline::{EndpointSnapshot, LiveFinding, LiveSeverity, Timeline, TimelineSample};

@@ -31,6 +31,9 @@ pub struct RequestTable {
     pub groups: RequestGroups,
     /// The producer's ITL has the TPOT formula, so that ITL statistics equal those of TPOT.
     pub itl_is_tpot: bool,
+    /// The producer leaves requests out of its TPOT whose tokens came all at once; else they count
+    /// as 0.
+    pub skips_zero_tpot: bool,
     /// TTFT and E2EL are whole nanoseconds of one clock, divided by 10⁹: their difference is taken
     /// in nanoseconds, as their producer takes it.
     pub whole_ns: bool,
@@ -102,6 +105,51 @@ pub enum FailureClass {
     ContextOverflow,
 }
 
+/// Consecutive requests of one source, for whoever needs no more than one batch at a time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RequestBatch {
+    /// The requests. What is told of a whole run ([`RequestTable::window_ns`], counts) is that of
+    /// the batch.
+    pub table: RequestTable,
+    /// For each of the [`failures`](RequestTable::failures) how many successful requests of the
+    /// batch stand before it in the source. Without it, failures stand behind all others.
+    pub failed_after: Vec<u32>,
+}
+
+impl RequestBatch {
+    /// The requests in the order of the source.
+    pub fn places(&self) -> impl Iterator<Item = RequestPlace> + '_ {
+        let successes = self.table.len();
+        let mut at = (0, 0);
+        std::iter::from_fn(move || {
+            let (success, failure) = at;
+            let is_failure = failure < self.table.failures.len()
+                && self
+                    .failed_after
+                    .get(failure)
+                    .map_or(success == successes, |after| *after as usize <= success);
+            if is_failure {
+                at.1 += 1;
+                Some(RequestPlace::Failure(failure))
+            } else if success < successes {
+                at.0 += 1;
+                Some(RequestPlace::Success(success))
+            } else {
+                None
+            }
+        })
+    }
+}
+
+/// Where a request is in a [`RequestTable`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestPlace {
+    /// A row of the columns.
+    Success(usize),
+    /// One of the failures.
+    Failure(usize),
+}
+
 impl RequestTable {
     /// Marks a latency that a request does not have; a request that does not stream has no TTFT.
     pub const NOT_MEASURED: f64 = -1.0;
@@ -170,6 +218,30 @@ mod tests {
         };
         let tpots: Vec<_> = (0..5).map(|row| table.tpot(row)).collect();
         assert_eq!(tpots, [Some(0.2), None, None, None, None]);
+    }
+
+    #[test]
+    fn a_batch_is_in_the_order_of_its_source() {
+        use RequestPlace::{Failure, Success};
+        let failure = FailedRequest {
+            start_ns: 0,
+            conversation: 0,
+            isl: 0,
+            reason: 0,
+            turn: RequestTable::NO_GROUP,
+            worker: RequestTable::NO_GROUP,
+        };
+        let table = RequestTable {
+            e2el: vec![1.0; 2],
+            failures: vec![failure; 3],
+            ..RequestTable::default()
+        };
+        let mut batch = RequestBatch { table, failed_after: vec![0, 1, 2] };
+        let places: Vec<_> = batch.places().collect();
+        assert_eq!(places, [Failure(0), Success(0), Failure(1), Success(1), Failure(2)]);
+        batch.failed_after.clear();
+        let places: Vec<_> = batch.places().collect();
+        assert_eq!(places, [Success(0), Success(1), Failure(0), Failure(1), Failure(2)]);
     }
 
     /// A record of AIPerf: 45.854132 ms, 108.68905699999999 ms, 10 tokens, and an ITL of

@@ -24,6 +24,7 @@ mod chart;
 mod overview;
 pub mod plot;
 mod render;
+pub mod table;
 pub mod terminal;
 
 pub use render::{RENDERERS, Renderer};

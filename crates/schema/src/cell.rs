@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Metrics, Provenance, Value, WireMap};
+use crate::{Finding, Metrics, Provenance, Value, WireMap, WorkersSection};
 
 type Text = Cow<'static, str>;
 
@@ -101,6 +101,9 @@ pub struct Cell {
     /// What the live recorder saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Box<TimelineSection>>,
+    /// What the logs of the deployment's workers say of this load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<Box<WorkersSection>>,
     /// Cost, only when a price was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Box<Cost>>,

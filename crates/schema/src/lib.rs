@@ -20,6 +20,7 @@ mod map;
 mod metrics;
 mod provenance;
 mod report;
+mod workers;
 
 pub use cell::{
     ArtifactPaths, Cell, Completion, CompletionStatus, Cost, CostBasis, Dataset, Eval, Mark,
@@ -35,11 +36,12 @@ pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
 pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};
 pub use map::{Value, WireMap};
 pub use metrics::Metrics;
-pub use provenance::Provenance;
+pub use provenance::{Provenance, Provenances};
 pub use report::{
     Analyzer, Artifact, Capabilities, CheckCounts, Extensions, Guideline, Ignored, NotEvaluated,
     Off, OnOff, Report, RunSummary, SeverityCounts,
 };
+pub use workers::{RateMatch, RoleSeries, WorkerLogSummary, WorkersSection};
 
 /// The schema version that InferGuard writes.
 pub const SCHEMA_VERSION: &str = "inferguard-analyze/v1";

@@ -40,8 +40,8 @@ const ALWAYS: [Metric; 18] = {
 /// An object on the wire that maps a metric to its value; null where a metric that the contract
 /// wants is not known.
 ///
-/// The numbers of a cell that was analyzed stay as the model holds them, shared with their
-/// [`Provenance`](crate::Provenance), and get their names only when they are written.
+/// The numbers of a cell that was analyzed stay as the model holds them, and get their names only
+/// when they are written.
 #[derive(Debug, Clone)]
 pub struct Metrics(Numbers);
 

@@ -1,64 +1,120 @@
 //! Where each number of a cell came from.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use inferguard_model::{MetricEntry, MetricSet, Place};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::WireMap;
 
 /// An object on the wire that maps a metric to `role:pointer`, `role:column`, or
 /// `derived: formula`.
 ///
-/// A report has as many of these as it has numbers. They stay as the model holds them, and become
-/// text only when they are written.
+/// A report has as many members of these as it has numbers, and cells of one producer hardly differ
+/// in them: [`Provenances`] writes each text once.
 #[derive(Debug, Clone)]
 pub struct Provenance(Sources);
 
 #[derive(Debug, Clone)]
 enum Sources {
-    /// Of a cell that was analyzed.
-    Model { known: Arc<MetricSet>, prefixes: Vec<String> },
+    /// Of a cell that was analyzed: the object as JSON.
+    Written(Arc<RawValue>),
     /// As read from a report.
     Read(WireMap<String>),
 }
 
 impl Provenance {
-    /// The origins of these numbers; `prefixes` is what stands before the key of each artifact:
-    /// `agg_json:/17/`.
-    pub fn of_set(known: Arc<MetricSet>, prefixes: Vec<String>) -> Self {
-        Self(Sources::Model { known, prefixes })
-    }
-
     /// The source of each metric, as text, in order.
     pub fn to_map(&self) -> WireMap<String> {
         match &self.0 {
             Sources::Read(map) => map.clone(),
-            Sources::Model { known, prefixes } => {
-                let member = |entry: &MetricEntry| {
-                    let mut text = String::new();
-                    source(entry, prefixes, &mut text);
-                    (entry.metric.name(), text)
-                };
-                WireMap(known.iter().map(member).collect())
-            }
+            Sources::Written(json) => serde_json::from_str(json.get()).unwrap_or_default(),
         }
     }
 }
 
-/// Writes where a number came from into `text`.
-fn source(entry: &MetricEntry, prefixes: &[String], text: &mut String) {
-    let prefix = prefixes.get(usize::from(entry.origin.artifact)).map_or("", String::as_str);
-    let (before, key) = match &entry.origin.place {
-        Place::Key(key) => (prefix, *key),
-        Place::Path(path) => (prefix, &**path),
-        Place::Derived(formula) => ("derived: ", *formula),
-    };
-    text.push_str(before);
-    text.push_str(key);
+/// Makes the provenance of cell after cell; cells whose numbers came from the same places share one.
+#[derive(Debug, Default)]
+pub struct Provenances(FxHashMap<u64, Vec<Shared>>);
+
+#[derive(Debug)]
+struct Shared {
+    known: Arc<MetricSet>,
+    prefixes: Vec<String>,
+    json: Arc<RawValue>,
+}
+
+impl Provenances {
+    /// The origins of these numbers; `prefixes` is what stands before the key of each artifact:
+    /// `agg_json:/17/`.
+    pub fn of_set(&mut self, known: &Arc<MetricSet>, prefixes: Vec<String>) -> Provenance {
+        let alike = self.0.entry(hash(known, &prefixes)).or_default();
+        let same = alike
+            .iter()
+            .find(|shared| shared.prefixes == prefixes && have_same_origins(&shared.known, known));
+        if let Some(shared) = same {
+            return Provenance(Sources::Written(Arc::clone(&shared.json)));
+        }
+        // Texts are always written; nothing says so in types.
+        let Ok(json) = written(known, &prefixes) else { return Provenance::default() };
+        let json = Arc::from(json);
+        alike.push(Shared { known: Arc::clone(known), prefixes, json: Arc::clone(&json) });
+        Provenance(Sources::Written(json))
+    }
+}
+
+fn hash(known: &MetricSet, prefixes: &[String]) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    prefixes.hash(&mut hasher);
+    for entry in known {
+        // Texts that differ mostly differ in length.
+        entry.metric.hash(&mut hasher);
+        hasher.write_usize(key(entry).len());
+    }
+    hasher.finish()
+}
+
+fn have_same_origins(a: &MetricSet, b: &MetricSet) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| (a.metric, &a.origin) == (b.metric, &b.origin))
+}
+
+/// The object on one line.
+fn written(known: &MetricSet, prefixes: &[String]) -> serde_json::Result<Box<RawValue>> {
+    let mut json = Vec::with_capacity(48 * known.len());
+    let mut text = String::new();
+    json.push(b'{');
+    for entry in known {
+        if json.len() > 1 {
+            json.extend_from_slice(b", ");
+        }
+        serde_json::to_writer(&mut json, &*entry.metric.name())?;
+        json.extend_from_slice(b": ");
+        text.clear();
+        text.push_str(match entry.origin.place {
+            Place::Derived(_) => "derived: ",
+            _ => prefixes.get(usize::from(entry.origin.artifact)).map_or("", String::as_str),
+        });
+        text.push_str(key(entry));
+        serde_json::to_writer(&mut json, &text)?;
+    }
+    json.push(b'}');
+    // Texts make UTF-8, so that nothing is replaced here.
+    RawValue::from_string(String::from_utf8_lossy(&json).into_owned())
+}
+
+/// The key, path or formula.
+fn key(entry: &MetricEntry) -> &str {
+    match &entry.origin.place {
+        Place::Key(key) => key,
+        Place::Path(path) => path,
+        Place::Derived(formula) => formula,
+    }
 }
 
 impl From<WireMap<String>> for Provenance {
@@ -81,18 +137,10 @@ impl PartialEq for Provenance {
 
 impl Serialize for Provenance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (known, prefixes) = match &self.0 {
-            Sources::Read(map) => return map.serialize(serializer),
-            Sources::Model { known, prefixes } => (known, prefixes),
-        };
-        let mut map = serializer.serialize_map(Some(known.len()))?;
-        let mut text = String::with_capacity(64);
-        for entry in &**known {
-            text.clear();
-            source(entry, prefixes, &mut text);
-            map.serialize_entry(&*entry.metric.name(), &text)?;
+        match &self.0 {
+            Sources::Read(map) => map.serialize(serializer),
+            Sources::Written(json) => json.serialize(serializer),
         }
-        map.end()
     }
 }
 
@@ -135,11 +183,35 @@ mod tests {
             (entry(Place::Key("lost"), 9), "lost"),
         ] {
             let prefixes = vec!["agg_json:/17/".to_owned(), "csv:".to_owned()];
-            let made = Provenance::of_set(Arc::new(MetricSet::from_entries(vec![entry])), prefixes);
+            let set = Arc::new(MetricSet::from_entries(vec![entry]));
+            let made = Provenances::default().of_set(&set, prefixes);
             assert_eq!(made.to_map().get("p99_ttft").map(String::as_str), Some(expected));
             let json = serde_json::to_string(&made).expect("writes");
             let read: Provenance = serde_json::from_str(&json).expect("reads");
             assert_eq!(read, made);
         }
+    }
+
+    #[test]
+    fn only_cells_with_the_same_origins_share_a_text() {
+        let set = |place, value| {
+            let entry = MetricEntry {
+                metric: Metric::plain(Quantity::Qps),
+                value,
+                origin: Origin { artifact: 0, place },
+            };
+            Arc::new(MetricSet::from_entries(vec![entry]))
+        };
+        let mut made = Provenances::default();
+        let mut text = |place, value, prefix: &str| {
+            let made = made.of_set(&set(place, value), vec![prefix.to_owned()]);
+            made.to_map().get("qps").cloned().unwrap_or_default()
+        };
+        assert_eq!(text(Place::Key("qps"), 1.0, "a:/"), "a:/qps");
+        assert_eq!(text(Place::Key("qps"), 2.0, "a:/"), "a:/qps");
+        assert_eq!(text(Place::Key("rps"), 2.0, "a:/"), "a:/rps", "as long");
+        assert_eq!(text(Place::Path("qps".into()), 2.0, "b:/"), "b:/qps");
+        assert_eq!(text(Place::Derived("qps"), 2.0, "a:/"), "derived: qps");
+        assert_eq!(text(Place::Path("a\"\n".into()), 2.0, ""), "a\"\n");
     }
 }

@@ -21,6 +21,9 @@ pub mod yaml;
 pub use content::{Content, open_stream};
 pub use document::Document;
 pub use lines::{Line, Lines};
-pub use reader::{Candidate, Claim, Input, Reader, Reading, Refusal, read_entry};
+pub use reader::{
+    BATCH_REQUESTS, Candidate, Claim, Input, Reader, Reading, Refusal, TakeRequests, read_entry,
+    read_requests,
+};
 pub use text::{decode, shorten};
 pub use walk::{Entry, Listing, Selection, WalkError, list, path_glob};

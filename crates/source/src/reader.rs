@@ -1,10 +1,11 @@
 //! The contract between the walk and the readers of each producer's formats.
 
 use std::cell::OnceCell;
+use std::ops::ControlFlow;
 
 use inferguard_model::{
     ArtifactRef, Attach, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind,
-    JobPart, Problem, ProblemCode, Role, SourceFormat,
+    JobPart, Problem, ProblemCode, RequestBatch, Role, SourceFormat,
 };
 
 use crate::content::Content;
@@ -203,6 +204,46 @@ pub trait Reader: Sync {
         entry: &Entry,
         content: &mut Content,
     ) -> Result<Reading, Refusal>;
+
+    /// Reads the records of single requests of a file that it claimed, a batch at a time, and tells
+    /// nothing of what is wrong with them: [`read`](Self::read) does.
+    ///
+    /// A reader of large files bounds its batches; another one reads the file whole.
+    fn read_requests(
+        &self,
+        claim: &Claim,
+        entry: &Entry,
+        content: &mut Content,
+        take: TakeRequests<'_>,
+    ) -> Result<(), Refusal> {
+        for mut fragment in self.read(claim, 0, entry, content)?.fragments {
+            let Some(table) = fragment.table.take() else { continue };
+            let batch = RequestBatch { table: *table, failed_after: Vec::new() };
+            if take(&fragment.artifact.base, batch).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes the requests of one object of a file, named by its JSON pointer, until no more are wanted.
+pub type TakeRequests<'t> = &'t mut dyn FnMut(&str, RequestBatch) -> ControlFlow<()>;
+
+/// Attempts of a batch, where a reader bounds them.
+pub const BATCH_REQUESTS: usize = 32_768;
+
+/// Hands the requests of a file to `take`, batch by batch, as the reader that takes the file has them.
+pub fn read_requests(
+    readers: &[&dyn Reader],
+    entry: &Entry,
+    take: TakeRequests<'_>,
+) -> Result<(), Refusal> {
+    let mut content = Content::open(&entry.path, Vec::new())?;
+    match best_claim(readers, &Candidate::new(entry, &content)) {
+        Some((reader, claim, _)) => reader.read_requests(&claim, entry, &mut content, take),
+        None => Err(Refusal::new("the content is of no known format any more")),
+    }
 }
 
 /// Lets the readers look at a file and the one with the highest claim read it.

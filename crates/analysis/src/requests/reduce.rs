@@ -102,9 +102,6 @@ pub fn window_seconds(table: &RequestTable) -> Option<f64> {
 }
 
 /// TPOT of the requests that have one.
-///
-/// Where the producer's ITL has this formula it drops what is not positive (AgentX); elsewhere a
-/// request whose tokens came in one chunk counts as 0.
 fn tpot_column(table: &RequestTable) -> Vec<f64> {
     let mut column = Vec::with_capacity(table.len());
     column.extend((0..table.len()).filter_map(|row| counted_tpot(table, row)));
@@ -117,7 +114,7 @@ pub(super) fn counted_tpot(table: &RequestTable, row: usize) -> Option<f64> {
         return None;
     }
     let measured = table.ttft[row] > 0.0 && table.e2el[row] > 0.0;
-    let counts = |tpot: &f64| *tpot > 0.0 || (*tpot == 0.0 && !table.itl_is_tpot);
+    let counts = |tpot: &f64| *tpot > 0.0 || (*tpot == 0.0 && !table.skips_zero_tpot);
     table.tpot(row).filter(|_| measured).filter(counts)
 }
 
@@ -307,9 +304,10 @@ mod tests {
     fn a_request_in_one_chunk_counts_where_its_producer_counts_it() {
         let mut at_once = table();
         at_once.e2el[0] = at_once.ttft[0];
-        let Reduced { metrics, .. } = reduce(&mut at_once.clone());
+        let skips = RequestTable { skips_zero_tpot: true, ..at_once.clone() };
+        let Reduced { metrics, .. } = reduce(&mut { skips });
         assert_eq!(value(&metrics, "min_tpot"), Some(0.2));
-        let Reduced { metrics, .. } = reduce(&mut RequestTable { itl_is_tpot: false, ..at_once });
+        let Reduced { metrics, .. } = reduce(&mut at_once);
         assert_eq!(
             (value(&metrics, "min_tpot"), value(&metrics, "mean_tpot")),
             (Some(0.0), Some(0.1))

@@ -118,8 +118,7 @@ fn configuration(identity: &mut Identity, metadata: &JobMetadata) {
     let apart = metadata.is_aggregated().map(|agg| !agg);
     identity.disagg = apart.or(identity.disagg);
     let nodes = [&metadata.prefill, &metadata.decode, &metadata.agg];
-    let nodes: Option<u32> =
-        nodes.iter().map(|role| role.nodes).flatten().reduce(|a, b| a.saturating_add(b));
+    let nodes: Option<u32> = nodes.iter().filter_map(|role| role.nodes).reduce(u32::saturating_add);
     if identity.is_multinode.is_none() {
         identity.is_multinode = metadata.total_nodes.or(nodes).filter(|n| *n > 0).map(|n| n > 1);
     }

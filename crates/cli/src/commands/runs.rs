@@ -3,13 +3,15 @@
 mod diff;
 mod show;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use inferguard::Options;
+use inferguard::model::Job;
 use inferguard::render::escape::visible;
 use inferguard::render::number::counted;
-use inferguard::runs::{Run, Runs, runs};
+use inferguard::runs::{Run, Runs, WORKER_LOGS, runs};
 use inferguard::schema::ExitCode;
 
 use crate::args::{RunsArgs, RunsCommand, RunsListArgs};
@@ -27,7 +29,8 @@ pub(crate) fn run(args: &RunsArgs, quiet: bool) -> anyhow::Result<ExitCode> {
 fn list(args: &RunsListArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let bar = Bar::new(quiet);
     let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
-    let options = Options { progress: Some(&bar), ..args.input.options(&roots, quiet)? };
+    let mut options = Options { progress: Some(&bar), ..args.input.options(&roots, quiet)? };
+    options.exclude.extend(WORKER_LOGS.map(str::to_owned));
     let found = runs(&args.paths, &options);
     bar.finish();
     let found = found?;
@@ -52,13 +55,14 @@ fn table(found: &Runs, taken: &[&Run]) -> String {
         taken.iter().copied().partition(|run| run.skipped.is_some());
     let mut text = String::new();
     if !shown.is_empty() {
-        let head = ["RUN", "DAY", "GPU", "TOPOLOGY", "ISL/OSL", "LEVELS", "TAGS", "CONTAINER"];
+        let head = ["RUN", "DAY", "GPU", "TOPOLOGY", "ISL/OSL", "LEVELS", "TAGS"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(shown.iter().map(|run| line(found, run)));
         for line in page::table(rows, width) {
             let _ = writeln!(text, "{line}");
         }
     }
+    text += &containers(&shown);
     let incomplete: Vec<&&Run> = shown
         .iter()
         .filter(|run| run.missing.as_ref().is_some_and(|levels| !levels.is_empty()))
@@ -103,8 +107,7 @@ fn reasons<'r>(rows: impl Iterator<Item = (&'r str, String)>) -> String {
 
 fn line(found: &Runs, run: &Run) -> Vec<String> {
     let levels = run.cells.iter().filter(|cell| found.cells[**cell].has_result).count();
-    let planned = run.job.as_ref().and_then(|job| job.planned()).map(|(levels, _)| levels.len());
-    let container = run.containers.iter().map(|image| short_image(image)).collect::<Vec<_>>();
+    let planned = run.job.as_ref().and_then(Job::planned).map(|(levels, _)| levels.len());
     let shown = |text: &str| visible(text).into_owned();
     vec![
         shown(&run.id),
@@ -114,7 +117,6 @@ fn line(found: &Runs, run: &Run) -> Vec<String> {
         shown(&some(&run.lengths)),
         planned.map_or_else(|| levels.to_string(), |planned| format!("{levels} of {planned}")),
         shown(&run.tags.join(", ")),
-        shown(&some(&container)),
     ]
 }
 
@@ -128,10 +130,23 @@ fn some(values: &[String]) -> String {
     }
 }
 
-/// The name of an image without registry and folders.
-fn short_image(image: &str) -> String {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    name.strip_suffix(".sqsh").unwrap_or(name).to_owned()
+/// Each container with its runs: names are long, and often shared.
+fn containers(shown: &[&Run]) -> String {
+    let mut runs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for run in shown {
+        for container in &run.containers {
+            runs.entry(container).or_default().push(&run.id);
+        }
+    }
+    if runs.is_empty() {
+        return String::new();
+    }
+    let width = terminal::width().saturating_sub(2);
+    let rows = runs.into_iter().map(|(container, runs)| {
+        vec![visible(container).into_owned(), visible(&runs.join(", ")).into_owned()]
+    });
+    let lines = page::plain_table(rows.collect(), width);
+    format!("\n{}{}", page::heading("Containers", terminal::color()), page::indented(&lines))
 }
 
 fn joined(levels: &[u32]) -> String {

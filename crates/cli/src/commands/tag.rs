@@ -41,15 +41,12 @@ fn change(
 }
 
 fn list(wanted: Option<&str>, folder: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
-    let all = match wanted {
-        Some(wanted) => {
-            let (found, at) = locate(wanted, folder)?;
-            vec![(found.runs[at].id.clone(), found.runs[at].tags.clone())]
-        }
-        None => {
-            let found = read(folder.unwrap_or(Path::new(".")))?;
-            found.runs.into_iter().map(|run| (run.id, run.tags)).collect()
-        }
+    let all = if let Some(wanted) = wanted {
+        let (found, at) = locate(wanted, folder)?;
+        vec![(found.runs[at].id.clone(), found.runs[at].tags.clone())]
+    } else {
+        let found = read(folder.unwrap_or(Path::new(".")))?;
+        found.runs.into_iter().map(|run| (run.id, run.tags)).collect()
     };
     print(&all, json)
 }

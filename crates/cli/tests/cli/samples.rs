@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::run::{Run, analyze, list};
 
 /// The folder of samples; `None` with a message where it is absent.
-fn sample(name: &str) -> Option<PathBuf> {
+pub(crate) fn sample(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples").join(name);
     if path.is_dir() {
         return Some(path);

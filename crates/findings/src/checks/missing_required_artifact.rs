@@ -103,6 +103,22 @@ pub const REQUIREMENTS: &[Requirement] = &[
         or: &[Role::GENAI_PERF_CSV],
         why: "latency and throughput of the cell",
     },
+    Requirement {
+        format: SourceFormat::LlmdBenchmark,
+        role: Role::BENCHMARK_REPORT,
+        file: "benchmark_report,_<native>.yaml",
+        required: true,
+        or: &[],
+        why: "latency and throughput of the cell",
+    },
+    Requirement {
+        format: SourceFormat::SrtSlurm,
+        role: Role::RAW_JSON,
+        file: "results_concurrency_*.json",
+        required: false,
+        or: &[Role::ROLLUP_JSON, Role::ROLLUP_CSV],
+        why: "exact numbers and requests of the cell; the text of benchmark.out has two decimals",
+    },
 ];
 
 impl Check for MissingRequiredArtifact {

@@ -26,6 +26,7 @@ mod slo;
 mod steps;
 mod sweep;
 mod values;
+mod workers;
 
 /// What a check looks at, built up in place.
 #[derive(Default)]

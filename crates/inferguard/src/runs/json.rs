@@ -1,6 +1,6 @@
 //! Runs as JSON.
 
-use inferguard_model::{Metric, Quantity, Scalar};
+use inferguard_model::{Job, JobMetadata, Metric, Quantity, Scalar};
 use serde_json::{Map, Value, json};
 
 use super::diff::{role, text};
@@ -40,9 +40,9 @@ impl Runs {
             "containers": run.containers,
             "benchmark": job.and_then(|job| job.benchmark()),
             "tags": run.tags,
-            "num_gpus": metadata.and_then(|known| known.working_gpus()),
-            "num_provisioned_gpus": metadata.and_then(|known| known.provisioned_gpus()),
-            "planned": job.and_then(|job| job.planned()).map(|(levels, _)| levels),
+            "num_gpus": metadata.and_then(JobMetadata::working_gpus),
+            "num_provisioned_gpus": metadata.and_then(JobMetadata::provisioned_gpus),
+            "planned": job.and_then(Job::planned).map(|(levels, _)| levels),
             "missing": run.missing,
             "skipped": run.skipped,
             "notes": run.notes,

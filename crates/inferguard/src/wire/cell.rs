@@ -13,13 +13,13 @@ use inferguard_model::{
 };
 use inferguard_schema::{
     ArtifactPaths, Cell, Completion, CompletionStatus as WireStatus, Dataset, Eval, Mark, Metrics,
-    Problem, Provenance, TimelineSection, TimelineTrend, Value, WireMap,
+    Problem, Provenances, TimelineSection, TimelineTrend, Value, WireMap,
 };
 use inferguard_source::limits::PROBLEMS_KEPT;
 use inferguard_source::secrets::{REMOVED, is_private_name};
 use rustc_hash::FxHashMap;
 
-use super::{cost, moment};
+use super::{cost, moment, workers};
 use crate::Options;
 
 pub(crate) fn convert(
@@ -29,12 +29,13 @@ pub(crate) fn convert(
     options: &Options<'_>,
 ) -> Vec<Cell> {
     let scenario_of = scenarios.of_cell(cells.len());
+    let mut provenances = Provenances::default();
     cells
         .into_iter()
         .zip(scenario_of)
         .map(|(cell, scenario)| {
             let scenario = scenario.map(|at| scenarios.scenarios[at].id.clone());
-            one(cell, scenario, files, options)
+            one(cell, scenario, files, options, &mut provenances)
         })
         .collect()
 }
@@ -44,10 +45,12 @@ fn one(
     scenario: Option<String>,
     files: &[FileRecord],
     options: &Options<'_>,
+    provenances: &mut Provenances,
 ) -> Cell {
     let roles = Roles::of(&cell);
     let artifacts = artifacts(&cell, files);
     let cost = options.prices().and_then(|prices| cost::of_one(&cell, prices)).map(Box::new);
+    let workers = workers::section(&cell).map(Box::new);
     let known = cell.evidence;
     let metrics = Arc::new(known.metrics);
     let topology = topology(&known.identity);
@@ -84,10 +87,11 @@ fn one(
         metrics: Metrics::of_set(Arc::clone(&metrics)),
         problems: problems(known.problems, |artifact, at| roles.place(artifact, at)),
         marks: marks(&metrics, options),
-        provenance: Provenance::of_set(metrics, roles.0),
+        provenance: provenances.of_set(&metrics, roles.0),
         evals: known.evals.into_iter().map(eval).collect(),
         extra: extra(known.extra),
         timeline: known.timeline.as_ref().map(|samples| Box::new(timeline(samples))),
+        workers,
         cost,
         findings: Vec::new(),
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use inferguard_findings::{FindingMeta, Outcome, Verdict};
 use inferguard_model::Cell;
@@ -9,9 +10,7 @@ use inferguard_schema::{self as schema, CheckCounts, Finding, NotEvaluated, Wire
 
 use super::moment;
 use crate::config::Ignored;
-
-/// Cells named for one reason.
-const NAMED_CELLS: usize = 10;
+use crate::tally::{NAMED_CELLS, Tally, Unanswered};
 
 /// A finding and its cell.
 pub(super) struct Found {
@@ -30,6 +29,7 @@ pub(super) struct Findings {
 
 pub(super) fn convert(
     outcomes: Vec<(&FindingMeta, Vec<Outcome>)>,
+    tallies: &BTreeMap<&str, Tally>,
     ignored: &[Ignored<'_>],
     cells: &[Cell],
 ) -> Findings {
@@ -42,32 +42,27 @@ pub(super) fn convert(
     for (meta, outcomes) in outcomes {
         let taken_out = ignored.iter().filter(|ignored| ignored.rule.code == meta.code).count();
         let mut counts = CheckCounts { ignored: taken_out as u64, ..CheckCounts::default() };
-        let mut reasons: Vec<NotEvaluated> = Vec::new();
-        for outcome in outcomes {
-            match outcome.verdict {
-                Verdict::Clear => counts.clear += 1,
-                Verdict::NotEvaluated(reason) => {
-                    counts.not_evaluated += 1;
-                    let cell = outcome.cell.map(|cell| &cells[cell]);
-                    count_reason(&mut reasons, meta.code, reason, cell);
-                }
-                Verdict::Fired(fired) => {
-                    counts.fired += 1;
-                    all.fired.push(Found {
-                        cell: outcome.cell,
-                        wire: Finding {
-                            code: Cow::Owned(meta.code.to_owned()),
-                            severity: fired.severity,
-                            message: fired.message,
-                            evidence: WireMap(fired.evidence.into_iter().map(readable).collect()),
-                            cell_id: outcome.cell.map(|cell| cells[cell].id.clone()),
-                        },
-                    });
-                }
-            }
+        if let Some(tally) = tallies.get(meta.code) {
+            counts.clear = tally.clear;
+            counts.not_evaluated = tally.not_evaluated.iter().map(|held| held.count).sum();
+            let told = tally.not_evaluated.iter().map(|held| not_evaluated(meta.code, held, cells));
+            all.not_evaluated.extend(told);
+        }
+        for Outcome { cell, verdict } in outcomes {
+            let Verdict::Fired(fired) = verdict else { continue };
+            counts.fired += 1;
+            all.fired.push(Found {
+                cell,
+                wire: Finding {
+                    code: Cow::Owned(meta.code.to_owned()),
+                    severity: fired.severity,
+                    message: fired.message,
+                    evidence: WireMap(fired.evidence.into_iter().map(readable).collect()),
+                    cell_id: cell.map(|cell| cells[cell].id.clone()),
+                },
+            });
         }
         all.checks.push(meta.code.to_owned(), counts);
-        all.not_evaluated.append(&mut reasons);
     }
     // Stable: checks keep their order, cells theirs.
     all.fired.sort_by_key(|found| Reverse(found.wire.severity));
@@ -101,24 +96,11 @@ fn readable((key, value): Member) -> Member {
     }
 }
 
-fn count_reason(
-    reasons: &mut Vec<NotEvaluated>,
-    code: &str,
-    reason: &'static str,
-    cell: Option<&Cell>,
-) {
-    let at = reasons.iter().position(|held| held.reason == reason).unwrap_or_else(|| {
-        reasons.push(NotEvaluated {
-            code: Cow::Owned(code.to_owned()),
-            reason: reason.into(),
-            count: 0,
-            cell_ids: Vec::new(),
-        });
-        reasons.len() - 1
-    });
-    let held = &mut reasons[at];
-    held.count += 1;
-    if held.cell_ids.len() < NAMED_CELLS {
-        held.cell_ids.extend(cell.map(|cell| cell.id.clone()));
+fn not_evaluated(code: &str, held: &Unanswered, cells: &[Cell]) -> NotEvaluated {
+    NotEvaluated {
+        code: Cow::Owned(code.to_owned()),
+        reason: held.reason.into(),
+        count: held.count,
+        cell_ids: held.cells.iter().map(|cell| cells[*cell].id.clone()).collect(),
     }
 }

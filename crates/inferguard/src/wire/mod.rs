@@ -11,6 +11,7 @@ mod frontiers;
 mod manifest;
 mod moment;
 mod summary;
+mod workers;
 
 pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS, convert as cells};
 
@@ -41,8 +42,8 @@ pub(crate) fn report(
     cells: Vec<Cell>,
 ) -> Report {
     let cross_run = cross_run(&judged, &cells, options);
-    let Judged { scenarios, outcomes, ignored } = judged;
-    let found = findings::convert(outcomes, &ignored, &cells);
+    let Judged { scenarios, outcomes, tallies, ignored } = judged;
+    let found = findings::convert(outcomes, &tallies, &ignored, &cells);
     let artifact_manifest = manifest::manifest(files, &cells, options, &found);
     let run_cost = options.prices().map(|prices| cost::of_run(&cells, prices));
     let mut cells = cell::convert(cells, files, &scenarios, options);

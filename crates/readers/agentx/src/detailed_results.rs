@@ -140,7 +140,11 @@ impl Requests {
             columns,
             width,
             // `itl` of this producer is (ttlt - ttft) / (out - 1).
-            table: RequestTable { itl_is_tpot: true, ..RequestTable::default() },
+            table: RequestTable {
+                itl_is_tpot: true,
+                skips_zero_tpot: true,
+                ..RequestTable::default()
+            },
             rows: 0,
             blocks: Blocks::default(),
             first_start: i64::MAX,

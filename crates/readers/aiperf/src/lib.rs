@@ -22,7 +22,9 @@ mod telemetry;
 mod tests;
 
 use inferguard_model::{Evidence, Role, SourceFormat};
-use inferguard_source::{Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal};
+use inferguard_source::{
+    Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal, TakeRequests,
+};
 
 use folder::Source;
 
@@ -33,6 +35,9 @@ pub struct AiperfReader {
     pub groups: bool,
     /// Threads for the records of one large file; 0 is one.
     pub threads: usize,
+    /// Tell whose the records of single requests are, without reading them: for whoever reads them
+    /// afterwards, batch by batch.
+    pub records_unread: bool,
 }
 
 impl Reader for AiperfReader {
@@ -83,5 +88,18 @@ impl Reader for AiperfReader {
             _ => summary::read(content, source, SourceFormat::Aiperf),
         }?;
         Ok(Reading::of(vec![fragment]))
+    }
+
+    fn read_requests(
+        &self,
+        claim: &Claim,
+        _: &Entry,
+        content: &mut Content,
+        take: TakeRequests<'_>,
+    ) -> Result<(), Refusal> {
+        if Role(claim.kind) == Role::AIPERF_RECORDS {
+            requests::read_batches(content, *self, take)?;
+        }
+        Ok(())
     }
 }

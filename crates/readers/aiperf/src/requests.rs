@@ -6,7 +6,7 @@ use inferguard_model::{
     Completion, Evidence, FailureClass, Fragment, Metric, Origin, Problem, ProblemCode, Quantity,
     Rank, RequestTable, Role, Scalar, SourceFormat,
 };
-use inferguard_source::{Content, Entry, Refusal, shorten};
+use inferguard_source::{BATCH_REQUESTS, Content, Entry, Refusal, TakeRequests, shorten};
 
 use crate::AiperfReader;
 use crate::folder::Source;
@@ -26,16 +26,39 @@ pub(crate) fn read(
     source: Source<'_>,
     reader: AiperfReader,
 ) -> Result<Fragment, Refusal> {
-    let AiperfReader { groups, threads } = reader;
+    let AiperfReader { groups, threads, records_unread } = reader;
+    if records_unread {
+        let (format, role) = (SourceFormat::Aiperf, Role::AIPERF_RECORDS);
+        return Ok(source.result(Rank::Records, format, role, Evidence::default()));
+    }
     let options = Options { threads, groups, ..Options::default() };
-    let is_packed = entry.path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"));
-    let records = if is_packed {
+    let records = if is_packed(entry) {
         records::read_stream(content.stream()?, options)
     } else {
         let file = File::open(&entry.path).map_err(|error| Refusal::io(&error))?;
         records::read(&file, options).map_err(|error| Refusal::io(&error))?
     };
     fragment(records, source)
+}
+
+/// Hands the requests of a file on, plain or compressed, batch by batch.
+pub(crate) fn read_batches(
+    content: &mut Content,
+    reader: AiperfReader,
+    take: TakeRequests<'_>,
+) -> Result<(), Refusal> {
+    let options = Options { groups: reader.groups, ..Options::default() };
+    let stream = content.stream()?;
+    let records = records::read_batches(stream, options, BATCH_REQUESTS, |batch| take("", batch));
+    match records.stopped {
+        // The rest of the file is lost to whoever wanted all of it.
+        Some(why) => Err(Refusal::new(format!("read only in part: {why}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_packed(entry: &Entry) -> bool {
+    entry.path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"))
 }
 
 fn fragment(records: Records, source: Source<'_>) -> Result<Fragment, Refusal> {

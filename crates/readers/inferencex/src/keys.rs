@@ -156,12 +156,50 @@ pub(crate) fn known(key: &str) -> Option<(Known, Option<&'static str>)> {
         .then(|| (Known { metric: Metric::new(stat, *quantity), scale }, None))
 }
 
+/// The key of a metric in a processed row, where it is in the metric's unit.
+pub fn row_key(metric: Metric) -> Option<String> {
+    let Metric { stat, quantity } = metric;
+    match stat {
+        // The first of several spellings is that of rows, but for this one.
+        Stat::Plain if quantity == Quantity::Duration => Some("duration_seconds".to_owned()),
+        Stat::Plain => {
+            let (key, _) = PLAIN.iter().find(|(_, of)| *of == quantity)?;
+            Some((*key).to_owned())
+        }
+        // A reciprocal of a deviation, which means nothing.
+        Stat::Std if quantity == Quantity::Intvty => None,
+        _ => {
+            let (name, ..) = WITH_STATISTIC.iter().find(|(_, of, _)| *of == quantity)?;
+            let ours = metric.name();
+            let statistic = ours.strip_suffix(quantity.info().name)?.trim_end_matches('_');
+            let statistic = if stat == Stat::P50 { "median" } else { statistic };
+            Some(format!("{statistic}_{name}"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn name(key: &str) -> Option<(String, bool)> {
         known(key).map(|(known, _)| (known.metric.name().into_owned(), known.scale == Scale::Milli))
+    }
+
+    #[test]
+    fn keys_of_rows_are_read_as_what_they_were() {
+        for info in Quantity::CATALOGUE {
+            for stat in [Stat::Plain, Stat::Mean, Stat::Std, Stat::P50, Stat::Percentile(99_900)] {
+                let metric = Metric::new(stat, info.quantity);
+                let Some(key) = row_key(metric) else { continue };
+                let (read, _) = known(&key).expect("is known");
+                assert_eq!((read.metric, read.scale), (metric, Scale::Same), "{key}");
+            }
+        }
+        let key = |stat, quantity| row_key(Metric::new(stat, quantity));
+        assert_eq!(key(Stat::P50, Quantity::Intvty).as_deref(), Some("median_intvty"));
+        assert_eq!(key(Stat::Percentile(99_900), Quantity::E2el).as_deref(), Some("p99.9_e2el"));
+        assert_eq!(key(Stat::Std, Quantity::Intvty), None);
     }
 
     #[test]

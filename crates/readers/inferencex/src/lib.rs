@@ -14,7 +14,9 @@ mod row;
 mod rows;
 mod told;
 
+pub use keys::row_key;
 pub use probe::InferencexReader;
+pub use row::nested_key;
 
 #[cfg(test)]
 mod tests;

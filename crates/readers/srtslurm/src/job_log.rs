@@ -20,7 +20,7 @@ const MOST_LEVELS: usize = 10_000;
 /// Whether a file of this name is one.
 pub(crate) fn is_named(name: &str) -> bool {
     matches!(name, "log.out" | "log.err" | "benchmark.out" | "benchmark.err" | "infra.out")
-        || name.starts_with("sweep_") && name.ends_with(".log")
+        || name.strip_prefix("sweep_").and_then(|rest| rest.strip_suffix(".log")).is_some()
 }
 
 /// Reads a log as a stream.

@@ -137,15 +137,15 @@ fn count(document: &mut Document, path: &str) -> Option<u32> {
     small
 }
 
-/// A text; `None` and `null` in words are nothing.
+/// A text, or a number by its spelling; `None` and `null` in words are nothing.
 fn named(document: &mut Document, path: &str) -> Option<String> {
     if document.get(path).is_none() && document.has_below(path) {
         let told = "a list or object where a text should be; it is left out";
         document.problems.push(Problem::warning(ProblemCode::LeftOut, path, told));
         return None;
     }
-    let text = document.text(path)?;
-    (!matches!(text, "None" | "null" | "N/A")).then(|| text.to_owned())
+    let text = plan::text(document.get(path)?)?;
+    (!matches!(text.as_str(), "" | "None" | "null" | "N/A")).then_some(text)
 }
 
 /// The scheduler's number, written as a text or a number.

@@ -111,12 +111,11 @@ fn flags(document: &Document) -> Vec<(Box<str>, Box<str>)> {
     let mut words = words.into_iter().map(|(_, word)| word).peekable();
     while let Some(word) = words.next() {
         let Some(flag) = word.strip_prefix("--").filter(|flag| !flag.is_empty()) else { continue };
-        let (name, written) = match flag.split_once('=') {
-            Some((name, value)) => (name.to_owned(), value.to_owned()),
-            None => {
-                let value = words.next_if(|next| !next.starts_with("--"));
-                (flag.to_owned(), value.unwrap_or_else(|| "True".to_owned()))
-            }
+        let (name, written) = if let Some((name, value)) = flag.split_once('=') {
+            (name.to_owned(), value.to_owned())
+        } else {
+            let value = words.next_if(|next| !next.starts_with("--"));
+            (flag.to_owned(), value.unwrap_or_else(|| "True".to_owned()))
         };
         let value = redact::value(&name, &written);
         flags.retain(|(held, _)| **held != *name);

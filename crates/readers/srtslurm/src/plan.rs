@@ -21,36 +21,33 @@ pub(crate) fn read(document: &mut Document, at: &str, rates: &[&str]) -> Benchma
 /// A length in tokens: a string in v1, a number or null in v2. The text `None` is null.
 fn length(document: &mut Document, path: &str) -> Option<u32> {
     let written = text(document.get(path)?)?;
-    match written.trim() {
-        "" | "None" | "null" | "N/A" => None,
-        digits => match digits.parse().ok().filter(|n| *n > 0) {
-            Some(n) => Some(n),
-            None => {
-                let told =
-                    format!("`{}` is no length in tokens; it is left out", shorten(&written));
-                document.problems.push(Problem::warning(ProblemCode::LeftOut, path, told));
-                None
-            }
-        },
+    let digits = written.trim();
+    if matches!(digits, "" | "None" | "null" | "N/A") {
+        return None;
     }
+    let length = digits.parse().ok().filter(|n| *n > 0);
+    if length.is_none() {
+        let told = format!("`{}` is no length in tokens; it is left out", shorten(&written));
+        document.problems.push(Problem::warning(ProblemCode::LeftOut, path, told));
+    }
+    length
 }
 
 /// Load levels: `4x8x16`, `4,8,16`, one number, or a list; `None` when the key is not there.
 fn levels(document: &mut Document, path: &str) -> Option<Vec<u32>> {
     let mut written = Vec::new();
-    match document.get(path).and_then(text) {
-        Some(joined) => written.extend(joined.split(['x', ',', ' ']).map(str::to_owned)),
-        None => {
-            let below: Vec<_> =
-                document.below(path).map(|(rest, value)| (index(rest), value)).collect();
-            if below.is_empty() {
-                return None;
-            }
-            let mut items: Vec<_> =
-                below.into_iter().filter_map(|(at, value)| Some((at?, text(value)?))).collect();
-            items.sort_by_key(|(at, _)| *at);
-            written.extend(items.into_iter().map(|(_, item)| item));
+    if let Some(joined) = document.get(path).and_then(text) {
+        written.extend(joined.split(['x', ',', ' ']).map(str::to_owned));
+    } else {
+        if !document.has_below(path) {
+            return None;
         }
+        let mut items: Vec<_> = document
+            .below(path)
+            .filter_map(|(at, value)| Some((index(at)?, text(value)?)))
+            .collect();
+        items.sort_by_key(|(at, _)| *at);
+        written.extend(items.into_iter().map(|(_, item)| item));
     }
     let (levels, odd) = parse_levels(written.iter().map(String::as_str));
     if let Some(odd) = odd {

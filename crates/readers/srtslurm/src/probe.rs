@@ -103,7 +103,7 @@ impl Reader for SrtslurmReader {
     }
 
     fn wants_name(&self, name: &str) -> bool {
-        name.ends_with(".json")
+        name.rsplit_once('.').is_some_and(|(_, ending)| ending == "json")
             || name == "benchmark-rollup.csv"
             || name == "status_events.jsonl"
             || recipe::kind(name).is_some()

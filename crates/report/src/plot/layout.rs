@@ -86,14 +86,14 @@ impl Canvas {
 
     pub(super) fn anchored(
         &mut self,
-        text: String,
+        words: String,
         at: (f32, f32),
         size: f32,
         ink: Ink,
         anchor: Anchor,
     ) {
         let (size, color) = (self.px(size), self.color(ink));
-        self.scene.text(Text { at, text, size, color, anchor, upward: false, halo: None });
+        self.scene.text(Text { at, words, size, color, anchor, upward: false, halo: None });
     }
 
     /// Title and subtitle; gives where they end.

@@ -51,6 +51,9 @@ struct Chart<'a> {
     name: &'static str,
 }
 
+/// What is known of one quantity: its statistics with the look of their lines.
+type Row<'a> = Vec<(Metric, Dash, Vec<Curve<'a>>)>;
+
 /// A statistic of a series by load.
 struct Curve<'a> {
     series: &'a Series,
@@ -67,7 +70,7 @@ struct Spot<'a> {
 impl<'a> Chart<'a> {
     fn figure(&self) -> Option<Figure> {
         let left_out = self.left_out();
-        let mut rows: Vec<(Quantity, Vec<(Metric, Dash, Vec<Curve<'a>>)>)> = Vec::new();
+        let mut rows: Vec<(Quantity, Row<'a>)> = Vec::new();
         for quantity in QUANTITIES {
             let of_stat = |(stat, dash): (Stat, Dash)| {
                 let metric = Metric::new(stat, quantity);
@@ -111,8 +114,9 @@ impl<'a> Chart<'a> {
             let (unit, factor) = if *quantity == Quantity::E2el { ("s".into(), 1.0) } else { unit };
             let name = Metric::plain(*quantity).label();
             if together {
+                let stats: Vec<_> = row.iter().map(|(metric, ..)| said(metric.stat)).collect();
                 panels.push(self.panel(
-                    name,
+                    format!("{name}: {}", stats.join(", ")),
                     format!("{unit} (lower is better)"),
                     self.title.to_owned(),
                     row.iter().flat_map(|(_, dash, curves)| self.layers(curves, *dash, factor)),
@@ -263,17 +267,9 @@ impl<'a> Chart<'a> {
         let named = |key: usize| Key { name: self.groups.name(key), sign: Sign::Marked(key) };
         let mut keys: Vec<Key> = places.into_iter().map(named).collect();
         if together {
-            keys.extend(stats.iter().map(|(stat, dash)| {
-                Key {
-                    name: match *stat {
-                        Stat::P50 => "median",
-                        Stat::P90 => "p90",
-                        Stat::P99 => "p99",
-                        _ => "mean",
-                    }
-                    .to_owned(),
-                    sign: Sign::Line(Stroke::new(Ink::Muted, 1.6).dashed(*dash)),
-                }
+            keys.extend(stats.iter().map(|(stat, dash)| Key {
+                name: said(*stat).to_owned(),
+                sign: Sign::Line(Stroke::new(Ink::Muted, 1.6).dashed(*dash)),
             }));
         }
         keys.extend(super::marks::keys(panels));
@@ -288,12 +284,17 @@ fn extent(row: &[(Metric, Dash, Vec<Curve<'_>>)], factor: f64) -> Vec<(f64, f64)
     spots.map(|spot| (spot.load, spot.value * factor)).collect()
 }
 
+fn said(stat: Stat) -> &'static str {
+    match stat {
+        Stat::P50 => "median",
+        Stat::P90 => "p90",
+        Stat::P99 => "p99",
+        _ => "mean",
+    }
+}
+
 /// Whether two quantities have the same values.
-fn same(
-    rows: &[(Quantity, Vec<(Metric, Dash, Vec<Curve<'_>>)>)],
-    a: Quantity,
-    b: Quantity,
-) -> bool {
+fn same(rows: &[(Quantity, Row<'_>)], a: Quantity, b: Quantity) -> bool {
     let values = |of: Quantity| {
         let row = rows.iter().find(|(quantity, _)| *quantity == of)?;
         Some(extent(&row.1, 1.0))

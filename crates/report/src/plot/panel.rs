@@ -150,7 +150,7 @@ impl Plot {
         let at = (left + size * 0.8, f32::midpoint(self.top, self.bottom));
         canvas.scene.text(Text {
             at,
-            text: font::fit(&text, size, self.bottom - self.top + canvas.px(30.0)),
+            words: font::fit(&text, size, self.bottom - self.top + canvas.px(30.0)),
             size,
             color: canvas.color(Ink::Text),
             anchor: Anchor::Middle,
@@ -282,7 +282,7 @@ fn label(
     if let Some((left, middle)) = room.place(anchors, (width, px), gap) {
         canvas.scene.text(Text {
             at: (left, middle + px * 0.36),
-            text: text.to_owned(),
+            words: text.to_owned(),
             size: px,
             color: canvas.color(ink),
             anchor: Anchor::Start,

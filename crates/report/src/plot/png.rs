@@ -105,8 +105,8 @@ fn write_text(pixels: &mut Pixmap, text: &Text) {
         Anchor::Start => 0.0,
         Anchor::Middle => -0.5,
         Anchor::End => -1.0,
-    } * font::width(&text.text, text.size);
-    let Some(path) = outline(&text.text, text.size, shift) else { return };
+    } * font::width(&text.words, text.size);
+    let Some(path) = outline(&text.words, text.size, shift) else { return };
     let turned = if text.upward { Transform::from_rotate(-90.0) } else { Transform::identity() };
     let placed = turned.post_translate(text.at.0, text.at.1);
     if let Some(halo) = text.halo {

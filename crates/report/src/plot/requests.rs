@@ -135,13 +135,15 @@ pub fn distribution(latencies: &Latencies) -> Figure {
     }
 }
 
+/// Reads the statistics of one latency.
+type Read = fn(&SliceOfRun) -> Option<[f64; 3]>;
+
 /// A run over time: throughput by completion, latency by start.
 pub fn over_time(run: &OverTime) -> Figure {
     let mut panels = vec![rates(run)];
     if run.slices.iter().any(|slice| slice.output_tokens.is_some()) {
         panels.push(tokens(run));
     }
-    type Read = fn(&SliceOfRun) -> Option<[f64; 3]>;
     let latencies: [(&str, Read); 3] =
         [("TTFT", |slice| slice.ttft), ("TPOT", |slice| slice.tpot), ("E2EL", |slice| slice.e2el)];
     for (name, read) in latencies {

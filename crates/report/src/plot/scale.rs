@@ -166,14 +166,14 @@ fn step(rough: f64) -> f64 {
 /// A tick of even steps: as many decimals as the step has.
 fn tick(value: f64, step: f64) -> String {
     let magnitude = value.abs().max(step);
-    if magnitude >= 1e5 || magnitude < 1e-3 {
+    if !(1e-3..1e5).contains(&magnitude) {
         return short(value);
     }
-    let has = |decimals: &usize| {
-        let scaled = step * 10_f64.powi(*decimals as i32);
+    let has = |decimals: &u8| {
+        let scaled = step * 10_f64.powi(i32::from(*decimals));
         (scaled - scaled.round()).abs() < 1e-6
     };
-    let decimals = (0..=6).find(has).unwrap_or(6);
+    let decimals = usize::from((0..=6).find(has).unwrap_or(6));
     let text = format!("{:.decimals$}", value + 0.0);
     match text.split_once('.') {
         Some((whole, rest)) => format!("{}.{rest}", thousands(whole)),

@@ -60,7 +60,7 @@ pub(super) struct Pen {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Text {
     pub(super) at: (f32, f32),
-    pub(super) text: String,
+    pub(super) words: String,
     pub(super) size: f32,
     pub(super) color: Color,
     pub(super) anchor: Anchor,
@@ -109,7 +109,7 @@ impl Scene {
     }
 
     pub(super) fn text(&mut self, text: Text) {
-        if !text.text.is_empty() {
+        if !text.words.is_empty() {
             self.shapes.push(Shape::Text(text));
         }
     }

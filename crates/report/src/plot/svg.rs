@@ -14,10 +14,10 @@ pub(super) fn write(scene: &Scene, title: &str, alt: &str, with_font: bool) -> S
     let mut svg = String::with_capacity(16 * 1024);
     let (width, height) = (short(scene.width), short(scene.height));
     // Writing to a string does not fail.
-    let _ = write!(
+    let _ = writeln!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\" font-family=\"{FAMILY}\">\n",
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\" font-family=\"{FAMILY}\">",
         escaped(title)
     );
     let _ = writeln!(svg, "<title>{}</title>\n<desc>{}</desc>", escaped(title), escaped(alt));
@@ -28,7 +28,7 @@ pub(super) fn write(scene: &Scene, title: &str, alt: &str, with_font: bool) -> S
     for shape in &scene.shapes {
         match shape {
             Shape::Path { points, closed, paint, hint } => {
-                path(&mut svg, points, *closed, *paint, hint)
+                path(&mut svg, points, *closed, *paint, hint);
             }
             Shape::Circle { at, radius, paint, hint } => {
                 let _ = write!(
@@ -96,7 +96,7 @@ fn text(svg: &mut String, text: &Text) {
     let (x, y) = (short(text.at.0), short(text.at.1));
     let _ = write!(svg, "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\"", short(text.size));
     // Whatever font a viewer takes, the text keeps the room that it was measured for.
-    let width = font::width(&text.text, text.size);
+    let width = font::width(&text.words, text.size);
     let _ = write!(
         svg,
         " textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"",
@@ -119,7 +119,7 @@ fn text(svg: &mut String, text: &Text) {
             short(text.size * super::HALO)
         );
     }
-    let _ = writeln!(svg, ">{}</text>", escaped(&text.text));
+    let _ = writeln!(svg, ">{}</text>", escaped(&text.words));
 }
 
 /// A place in tenths of a pixel; what is no number is 0.

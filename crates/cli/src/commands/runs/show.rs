@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use inferguard::model::{Job, Metric, NodeConfig, Quantity, Scalar, Stat};
+use inferguard::model::{Job, JobMetadata, Metric, NodeConfig, Quantity, Scalar, Stat};
 use inferguard::render::escape::visible;
 use inferguard::render::number::{MISSING, count, exact, measure, millis, percent};
 use inferguard::render::terminal::wrap;
@@ -26,6 +26,9 @@ pub(super) fn run(args: &ShowArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     crate::print(screen.show().as_bytes())?;
     Ok(ExitCode::Clean)
 }
+
+/// Head, metric, and how it is written.
+type Column = (&'static str, Metric, fn(f64) -> String);
 
 struct Screen<'a> {
     found: &'a Runs,
@@ -75,8 +78,8 @@ impl Screen<'_> {
         let metadata = job.and_then(|job| job.metadata());
         let text = |value: Option<&String>| value.cloned().unwrap_or_default();
         let gpus = |n: Option<u32>| n.map(|n| count(n.into()));
-        let working = gpus(metadata.and_then(|known| known.working_gpus()));
-        let given = gpus(metadata.and_then(|known| known.provisioned_gpus()));
+        let working = gpus(metadata.and_then(JobMetadata::working_gpus));
+        let given = gpus(metadata.and_then(JobMetadata::provisioned_gpus));
         let gpus = match (working, given) {
             (Some(working), Some(given)) => format!("{working} working of {given} provisioned"),
             (Some(working), None) => format!("{working} working"),
@@ -124,7 +127,7 @@ impl Screen<'_> {
         }
         cells.sort_by_key(|cell| cell.evidence.identity.load.concurrency);
         let plain = |quantity| Metric::plain(quantity);
-        let columns: [(&str, Metric, fn(f64) -> String); 8] = [
+        let columns: [Column; 8] = [
             ("tok/s", plain(Quantity::TotalTput), measure),
             ("/GPU", plain(Quantity::TputPerGpu), measure),
             ("/prov. GPU", plain(Quantity::TputPerProvisionedGpu), measure),

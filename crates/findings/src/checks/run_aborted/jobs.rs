@@ -24,6 +24,10 @@ pub(super) fn outcomes(context: &Context<'_>) -> Vec<OfJob> {
 }
 
 fn outcome(job: &Job, context: &Context<'_>) -> Option<OfJob> {
+    // Logs that were copied without their job say nothing of its results.
+    if job.metadata.is_none() && job.cells.is_empty() {
+        return None;
+    }
     if job.logs.is_empty() && job.workers.is_empty() && job.windows.is_empty() {
         return None;
     }

@@ -1,6 +1,8 @@
 //! Judges what a line says and keeps it in columns.
 
-use inferguard_model::{FailedRequest, FailureClass, FailureReason, RequestGroups, RequestTable};
+use inferguard_model::{
+    FailedRequest, FailureClass, FailureReason, RequestBatch, RequestGroups, RequestTable,
+};
 use inferguard_source::shorten;
 use rustc_hash::FxHashMap;
 
@@ -29,6 +31,8 @@ const IS_TPOT: f64 = f64::NAN;
 pub(super) struct Columns {
     options: Options,
     table: RequestTable,
+    /// For each failure how many successes stand before it.
+    failed_after: Vec<u32>,
     reasons: Interner<FailureReason, REASONS>,
     /// Numbers of reasons by the fingerprint of their texts as they are written.
     reasons_written: FxHashMap<u64, u32>,
@@ -44,7 +48,8 @@ impl Columns {
     pub(super) fn new(options: Options) -> Self {
         Self {
             options,
-            table: RequestTable { whole_ns: true, ..RequestTable::default() },
+            table: empty(),
+            failed_after: Vec::new(),
             reasons: Interner::default(),
             reasons_written: FxHashMap::default(),
             workers: Interner::default(),
@@ -97,6 +102,7 @@ impl Columns {
             turn: turn(record),
             worker: self.worker(record),
         };
+        self.failed_after.push(self.table.len() as u32);
         self.table.failures.push(failure);
     }
 
@@ -224,6 +230,7 @@ impl Columns {
         };
         let (table, more) = (&mut self.table, later.table);
         let rows = (table.len(), more.len());
+        self.failed_after.extend(later.failed_after.iter().map(|after| rows.0 as u32 + after));
         // One column after the other, so that each is freed before the next is copied.
         table.start_ns.extend(more.start_ns);
         table.ttft.extend(more.ttft);
@@ -253,30 +260,31 @@ impl Columns {
         self.faults.append(later.faults, lines_before);
     }
 
+    /// Attempts that are held.
+    pub(super) fn held(&self) -> usize {
+        self.table.len() + self.table.failures.len()
+    }
+
     /// What came of all ranges.
     pub(super) fn finish(mut self, mut records: Records) -> Records {
-        let far_off = self.set_far_off_apart();
-        self.faults.add_many(Fault::FarOff, far_off.len() as u64);
+        let (batch, far_off) = self.settle(None);
         records.far_off_ns = far_off.into_iter().take(Faults::PLACES).collect();
-        let mut table = self.table;
-        table.itl_is_tpot = table.itl.is_empty();
-        for row in 0..table.itl.len() {
-            if table.itl[row].is_nan() {
-                table.itl[row] = table.tpot(row).unwrap_or(RequestTable::NOT_MEASURED);
-            }
+        self.counts(Records { table: batch.table, ..records })
+    }
+
+    /// The requests since the last batch; counts and faults go on. `middle` is the middle start of
+    /// the first batch, which later ones are told from.
+    pub(super) fn batch(&mut self, middle: &mut Option<i64>) -> RequestBatch {
+        let (batch, _) = self.settle(*middle);
+        if middle.is_none() && batch.table.len() + batch.table.failures.len() > 0 {
+            *middle = Some(middle_start(&batch.table));
         }
-        table.window_ns = window(&table);
-        table.failed = table.failures.len() as u64;
-        table.failure_reasons = counted(self.reasons.into_kept(), &mut table.failures);
-        table.groups.workers = self.workers.into_kept();
-        let known = table.groups.workers.len() as u32;
-        let workers = table.groups.worker.iter_mut();
-        let failed = table.failures.iter_mut().map(|failure| &mut failure.worker);
-        for worker in workers.chain(failed).filter(|worker| **worker >= known) {
-            *worker = RequestTable::NO_GROUP;
-        }
+        batch
+    }
+
+    /// What was counted beside the requests.
+    pub(super) fn counts(self, records: Records) -> Records {
         Records {
-            table,
             warmup: self.warmup,
             warmup_failed: self.warmup_failed,
             other_phases: self.other_phases,
@@ -286,23 +294,48 @@ impl Columns {
         }
     }
 
-    /// Takes the attempts out that start too far from the others to be of one run, and returns
-    /// their starts. One damaged digit would else make the run last for years.
-    fn set_far_off_apart(&mut self) -> Vec<i64> {
+    /// Takes the requests out, with what all of them together say of each, and the starts of those
+    /// that were far off.
+    fn settle(&mut self, middle: Option<i64>) -> (RequestBatch, Vec<i64>) {
+        let far_off = self.set_far_off_apart(middle);
+        self.faults.add_many(Fault::FarOff, far_off.len() as u64);
+        let mut table = std::mem::replace(&mut self.table, empty());
+        table.itl_is_tpot = table.itl.is_empty();
+        for row in 0..table.itl.len() {
+            if table.itl[row].is_nan() {
+                table.itl[row] = table.tpot(row).unwrap_or(RequestTable::NOT_MEASURED);
+            }
+        }
+        table.window_ns = window(&table);
+        table.failed = table.failures.len() as u64;
+        self.reasons_written.clear();
+        let reasons = std::mem::take(&mut self.reasons).into_kept();
+        table.failure_reasons = counted(reasons, &mut table.failures);
+        table.groups.workers = std::mem::take(&mut self.workers).into_kept();
+        let known = table.groups.workers.len() as u32;
+        let workers = table.groups.worker.iter_mut();
+        let failed = table.failures.iter_mut().map(|failure| &mut failure.worker);
+        for worker in workers.chain(failed).filter(|worker| **worker >= known) {
+            *worker = RequestTable::NO_GROUP;
+        }
+        let failed_after = std::mem::take(&mut self.failed_after);
+        (RequestBatch { table, failed_after }, far_off)
+    }
+
+    /// Takes the attempts out that start too far from the middle of all to be of one run, and
+    /// returns their starts. One damaged digit would else make the run last for years.
+    fn set_far_off_apart(&mut self, middle: Option<i64>) -> Vec<i64> {
         let table = &mut self.table;
-        let failed = table.failures.iter().map(|failure| failure.start_ns);
-        let mut starts: Vec<i64> = Vec::new();
-        let span = table.start_ns.iter().copied().chain(failed.clone());
         let (first, last) =
-            span.clone().fold((i64::MAX, i64::MIN), |(a, b), ns| (a.min(ns), b.max(ns)));
-        if last.saturating_sub(first) < LONGEST_NS {
+            starts(table).fold((i64::MAX, i64::MIN), |(a, b), ns| (a.min(ns), b.max(ns)));
+        if first > last || (middle.is_none() && last.saturating_sub(first) < LONGEST_NS) {
             return Vec::new();
         }
-        starts.extend(span);
-        let middle = starts.len() / 2;
-        let middle = *starts.select_nth_unstable(middle).1;
-        drop(starts);
+        let middle = middle.unwrap_or_else(|| middle_start(table));
         let near = |start: i64| start.abs_diff(middle) < LONGEST_NS.unsigned_abs();
+        if near(first) && near(last) {
+            return Vec::new();
+        }
         let far: Vec<i64> = table
             .start_ns
             .iter()
@@ -322,11 +355,36 @@ impl Columns {
         retain(turn, &keep);
         retain(worker, &keep);
         retain(conversation, &keep);
+        let mut kept_before = vec![0; keep.len() + 1];
+        for (at, kept) in keep.iter().enumerate() {
+            kept_before[at + 1] = kept_before[at] + u32::from(*kept);
+        }
+        let after = self.failed_after.iter().zip(&table.failures);
+        let after = after.filter(|(_, failure)| near(failure.start_ns));
+        self.failed_after = after.map(|(after, _)| kept_before[*after as usize]).collect();
         table.failures.retain(|failure| near(failure.start_ns));
         // Whose end was first and last is not known any more.
         self.ends_ns = None;
         far
     }
+}
+
+/// A table to begin with: nothing speaks against whole nanoseconds yet.
+fn empty() -> RequestTable {
+    RequestTable { whole_ns: true, ..RequestTable::default() }
+}
+
+/// Starts of all attempts.
+fn starts(table: &RequestTable) -> impl Iterator<Item = i64> + '_ {
+    let failed = table.failures.iter().map(|failure| failure.start_ns);
+    table.start_ns.iter().copied().chain(failed)
+}
+
+/// The middle start of a table that has attempts.
+fn middle_start(table: &RequestTable) -> i64 {
+    let mut starts: Vec<i64> = starts(table).collect();
+    let middle = starts.len() / 2;
+    *starts.select_nth_unstable(middle).1
 }
 
 /// A duration as a line states it.

@@ -36,12 +36,13 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
-use inferguard_model::{FailureClass, RequestTable};
+use inferguard_model::{FailureClass, RequestBatch, RequestTable};
 
 use columns::Columns;
 use line::Record;
-use lines::{Lines, RangeReader};
+use lines::{Line, Lines, RangeReader};
 use skeleton::Skeletons;
 
 pub use fault::{Fault, FaultCount, Place};
@@ -155,6 +156,38 @@ pub fn read_stream(stream: impl Read, options: Options) -> Records {
     join(vec![read_part(Lines::of_stream(stream), options)])
 }
 
+/// Reads a stream in one thread and hands its requests on, so many attempts at a time, until `take`
+/// says that it wants no more. What is returned has no table.
+///
+/// Which starts are too far off is told from the first batch, since the middle of all is known at the
+/// end only; [`RequestTable::whole_ns`] is that of each batch.
+pub fn read_batches(
+    stream: impl Read,
+    options: Options,
+    attempts: usize,
+    mut take: impl FnMut(RequestBatch) -> ControlFlow<()>,
+) -> Records {
+    let mut columns = Columns::new(options);
+    let mut lines = Lines::of_stream(stream);
+    let mut reader = LineReader::new(options);
+    let mut middle = None;
+    let stopped = loop {
+        match lines.next() {
+            Ok(None) => break None,
+            Ok(Some(line)) => reader.take(line, &mut columns),
+            Err(error) => break Some(format!("at byte {}: {error}", lines.offset())),
+        }
+        if columns.held() >= attempts && take(columns.batch(&mut middle)).is_break() {
+            break None;
+        }
+    };
+    if columns.held() > 0 {
+        // Whether more is wanted does not matter any more.
+        let _ = take(columns.batch(&mut middle));
+    }
+    columns.counts(Records { lines: lines.count(), stopped, ..Records::default() })
+}
+
 /// What one thread read.
 struct Part {
     columns: Columns,
@@ -168,12 +201,7 @@ fn read_part(mut lines: Lines<impl Read>, options: Options) -> Part {
     let stopped = loop {
         match lines.next() {
             Ok(None) => break None,
-            Ok(Some(line)) if line.too_long => columns.fault(Fault::TooLong, line.place),
-            Ok(Some(line)) => reader.read(line.bytes, |read| match read {
-                Ok((record, gaps)) => columns.take(record, gaps, line.place),
-                Err(Fault::NotJson) if !line.ended => columns.fault(Fault::CutOff, line.place),
-                Err(fault) => columns.fault(fault, line.place),
-            }),
+            Ok(Some(line)) => reader.take(line, &mut columns),
             Err(error) => break Some(format!("at byte {}: {error}", lines.offset())),
         }
     };
@@ -207,6 +235,18 @@ struct LineReader {
 impl LineReader {
     fn new(options: Options) -> Self {
         Self { options, skeletons: Skeletons::default(), gaps: Vec::new() }
+    }
+
+    /// Reads a line into the columns.
+    fn take(&mut self, line: Line<'_>, columns: &mut Columns) {
+        if line.too_long {
+            return columns.fault(Fault::TooLong, line.place);
+        }
+        self.read(line.bytes, |read| match read {
+            Ok((record, gaps)) => columns.take(record, gaps, line.place),
+            Err(Fault::NotJson) if !line.ended => columns.fault(Fault::CutOff, line.place),
+            Err(fault) => columns.fault(fault, line.place),
+        });
     }
 
     /// Reads a line and hands on what it says; a blank line says nothing.

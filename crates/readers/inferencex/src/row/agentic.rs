@@ -31,6 +31,13 @@ pub(super) fn nested_metric(path: &str) -> Option<Known> {
     Some(Known { metric: Metric::plain(quantity), scale })
 }
 
+/// The path of a metric in a nested row; the usage of the CPU's cache is 0..1 there.
+pub fn nested_key(metric: Metric) -> Option<&'static str> {
+    static PATHS: LazyLock<FxHashMap<Metric, &'static str>> =
+        LazyLock::new(|| NESTED.iter().map(|(path, metric)| (*metric, path.as_str())).collect());
+    PATHS.get(&metric).copied()
+}
+
 static NESTED: LazyLock<FxHashMap<String, Metric>> = LazyLock::new(|| {
     use Quantity as Q;
     let mut table = FxHashMap::default();

@@ -26,6 +26,7 @@ use inferguard_source::json::{Container, Enter, JsonScalar, Pointer, Sink};
 
 use crate::file_names::FileNames;
 use crate::{keys, told};
+pub use agentic::nested_key;
 use eval::EvalRow;
 use identity::RawIdentity;
 use lists::Lists;

@@ -56,6 +56,8 @@ pub(super) fn read(phase: BatchPhase, body: &[u8], cut: bool) -> Option<Batch> {
 
 /// The number in ` [412], …`, where iterations are forwarded into the log.
 fn iteration(body: &[u8]) -> (Option<u64>, &[u8]) {
+    // A comma, and in 2025 a full stop.
+    let body = body.strip_prefix(b".").unwrap_or(body);
     let rest = body.trim_ascii_start();
     let inside = rest.strip_prefix(b"[").and_then(|rest| {
         let end = memchr::memchr(b']', rest)?;

@@ -1,6 +1,10 @@
 //! Logs of each engine and generation, and what crashed jobs leave behind.
 
-use inferguard_model::{BatchPhase, Engine, LogClock, LogEventKind, RankSeries, WorkerGauge};
+mod fixtures;
+
+use inferguard_model::{
+    BatchPhase, Engine, LogClock, LogEventKind, RankSeries, WorkerGauge, WorkerLaunch, WorkerMemory,
+};
 
 use super::*;
 use WorkerGauge::{

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
+use std::ops::ControlFlow;
 
-use inferguard_model::{FailureClass, RequestTable};
+use inferguard_model::{FailureClass, RequestBatch, RequestPlace, RequestTable};
 
 use super::lines::{BROKEN, CANCELLED, OVERFLOW, Told};
 use crate::records::lines::{Lines, RangeReader};
 use crate::records::{
-    Fault, LINE_BYTES, Options, Place, Records, join, read, read_part, read_stream,
+    Fault, LINE_BYTES, Options, Place, Records, join, read, read_batches, read_part, read_stream,
 };
 
 const ALL: Options = Options { threads: 1, gaps: true, groups: true, skeletons: true };
@@ -64,6 +65,70 @@ fn mixed() -> String {
         });
     }
     lines.join("\n") + "\n"
+}
+
+#[test]
+fn batches_of_any_size_are_the_whole_in_its_order() {
+    let content = mixed();
+    let options = Options { gaps: false, ..ALL };
+    let whole = in_ranges(content.as_bytes(), 1, options);
+    let starts = |batches: &[RequestBatch]| -> Vec<i64> {
+        let of = |batch: &RequestBatch| -> Vec<i64> {
+            let start = |place| match place {
+                RequestPlace::Success(row) => batch.table.start_ns[row],
+                RequestPlace::Failure(at) => batch.table.failures[at].start_ns,
+            };
+            batch.places().map(start).collect()
+        };
+        batches.iter().flat_map(of).collect()
+    };
+    let read = |attempts| {
+        let mut batches = Vec::new();
+        let records = read_batches(content.as_bytes(), options, attempts, |batch| {
+            batches.push(batch);
+            ControlFlow::Continue(())
+        });
+        (records, batches)
+    };
+    let (_, all) = read(1000);
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].table, whole.table);
+    assert!(all[0].failed_after.is_sorted());
+    for attempts in [1, 2, 7, 20] {
+        let (records, batches) = read(attempts);
+        assert!(batches.len() >= starts(&all).len() / attempts);
+        assert_eq!(starts(&batches), starts(&all), "{attempts}");
+        let e2el: Vec<f64> = batches.iter().flat_map(|batch| batch.table.e2el.clone()).collect();
+        assert_eq!(e2el, whole.table.e2el, "{attempts}");
+        let told = (&records.faults, records.lines, records.warmup, records.ends_ns);
+        assert_eq!(told, (&whole.faults, whole.lines, whole.warmup, whole.ends_ns), "{attempts}");
+    }
+    let mut taken = 0;
+    read_batches(content.as_bytes(), options, 5, |_| {
+        taken += 1;
+        ControlFlow::Break(())
+    });
+    assert_eq!(taken, 1, "no more than is wanted");
+}
+
+/// A start that is years off is told from the middle of the first batch.
+#[test]
+fn batches_leave_out_what_is_far_off() {
+    let mut lines: Vec<String> = (0..30).map(|n| Told::of(n).v13("profiling")).collect();
+    let far =
+        Told { start_ns: Told::of(0).start_ns + 40 * 24 * 3600 * 1_000_000_000, ..Told::of(0) };
+    lines.insert(17, far.v13("profiling"));
+    lines.insert(9, far.failed(BROKEN));
+    let content = lines.join("\n");
+    let whole = read_stream(content.as_bytes(), ALL);
+    assert_eq!((whole.table.len(), whole.table.failed), (30, 0));
+    let mut kept = 0;
+    let records = read_batches(content.as_bytes(), ALL, 8, |batch| {
+        kept += batch.places().count();
+        ControlFlow::Continue(())
+    });
+    assert_eq!(kept, 30);
+    assert_eq!(faults(&records)[0].1, 2);
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! Arguments of `export`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use inferguard::Filter;
+use inferguard::export::TableName;
+
+use super::InputArgs;
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+#[command(after_help = "Tables: cells, series (points with frontier membership), frontiers, \
+findings, slices, requests, nodes; docs/exports.md has every column.\n\nExamples:\n  \
+inferguard export results/ -o tables/\n      \
+every table as CSV, one file each\n  \
+inferguard export results/ --format parquet --table requests -o requests.parquet\n  \
+inferguard export july/ august/ --where hardware=b200 --table cells -o - | head\n  \
+inferguard export results/ --format inferencex -o agg_all.json\n      \
+one processed row per cell, as the tools of InferenceX read them")]
+pub struct ExportArgs {
+    /// Folders of results, or single result files
+    #[arg(value_name = "DIR", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Format of the tables; inferencex is one array of processed rows
+    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+    pub format: ExportFormat,
+    /// Folder for the tables; with --table or --format inferencex a file, or - for stdout
+    #[arg(short, long, value_name = "OUT", required = true)]
+    pub output: PathBuf,
+    /// Only this table
+    #[arg(long, value_parser = table)]
+    #[arg(value_name = "NAME")]
+    pub table: Option<TableName>,
+    /// Only cells that match, such as hardware=b200,framework=sglang; * is any text, != excludes
+    #[arg(long = "where", value_name = "KEY=VALUE,..")]
+    pub filter: Vec<Filter>,
+    /// What is read and how.
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Formats of `export`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// For spreadsheets: UTF-8, units in the headings
+    Csv,
+    /// One array of objects
+    Json,
+    /// One object a line
+    Jsonl,
+    /// Columns, compressed with zstd
+    #[cfg(feature = "parquet")]
+    Parquet,
+    /// The aggregated array of InferenceX
+    Inferencex,
+}
+
+fn table(text: &str) -> Result<TableName, String> {
+    TableName::ALL.into_iter().find(|table| table.name() == text).ok_or_else(|| {
+        let known = TableName::ALL.map(TableName::name);
+        format!("there is no such table; the tables are {}", known.join(", "))
+    })
+}

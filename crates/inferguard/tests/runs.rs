@@ -1,0 +1,205 @@
+//! Runs of srt-slurm: listed, filtered, joined with their results, compared.
+
+use std::path::{Path, PathBuf};
+
+use inferguard::model::{Metric, Quantity};
+use inferguard::runs::{
+    FindRunError, GroupBy, RunFilter, Runs, TagEdit, differences, differences_to_json, edit_tags,
+    metadata_of, runs,
+};
+use inferguard::{Options, analyze};
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/srtslurm").join(name)
+}
+
+fn found(name: &str) -> Runs {
+    runs(&[fixture(name)], &Options::default()).expect("runs")
+}
+
+fn ids(found: &Runs, filter: &RunFilter) -> Vec<String> {
+    found.runs.iter().filter(|run| filter.takes(run)).map(|run| run.id.clone()).collect()
+}
+
+#[test]
+fn every_run_is_listed() {
+    let found = found("runs");
+    let all: Vec<_> = found.runs.iter().map(|run| found.to_json(run)).collect();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&all).expect("JSON"));
+}
+
+#[test]
+fn filters_take_what_fits_all_conditions() {
+    let found = found("runs");
+    let text = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+    let none = RunFilter::default();
+    let gpu = RunFilter { gpu: text(&["gb200-fp8", "h100"]), ..none.clone() };
+    assert_eq!(ids(&found, &gpu), ["3667", "3712"]);
+    let topology = RunFilter { topology: text(&["2a"]), ..none.clone() };
+    assert_eq!(ids(&found, &topology), ["3712", "20002", "20003"]);
+    let lengths = RunFilter { lengths: text(&["1024/1024"]), ..none.clone() };
+    assert_eq!(ids(&found, &lengths), ["20007", "rollup-only"]);
+    let container = RunFilter { container: text(&["v0.15"]), ..none.clone() };
+    assert_eq!(ids(&found, &container), ["20003"]);
+    let tags = RunFilter { tags: text(&["nightly", "candidate"]), ..none.clone() };
+    assert_eq!(ids(&found, &tags), ["20001"]);
+    let both = RunFilter { tags: text(&["nightly", "baseline"]), ..none };
+    assert!(ids(&found, &both).is_empty());
+}
+
+#[test]
+fn working_gpus_divide_and_provisioned_ones_stand_beside_them() {
+    let found = found("runs");
+    let of = |run: &str, quantity| {
+        let run = &found.runs[found.find(run).expect("known")];
+        let cell = &found.cells[run.cells[0]];
+        cell.evidence.metrics.get(Metric::plain(quantity))
+    };
+    for (run, working, given) in [
+        ("3101", Some(40.0), None),
+        ("3667", Some(40.0), Some(40.0)),
+        ("3712", Some(16.0), Some(16.0)),
+        ("20001", Some(24.0), Some(32.0)),
+        ("20002", Some(8.0), Some(8.0)),
+        ("20003", Some(4.0), Some(8.0)),
+        ("rollup-only", Some(24.0), Some(32.0)),
+    ] {
+        assert_eq!(of(run, Quantity::NumGpus), working, "{run}");
+        assert_eq!(of(run, Quantity::NumProvisionedGpus), given, "{run}");
+        let total = of(run, Quantity::TotalTput).expect("a rate");
+        let close = |a: Option<f64>, gpus: Option<f64>| match (a, gpus) {
+            (Some(a), Some(gpus)) => (a * gpus / total - 1.0).abs() < 1e-5,
+            (a, gpus) => a.is_none() && gpus.is_none(),
+        };
+        assert!(close(of(run, Quantity::TputPerGpu), working), "{run}");
+        assert!(close(of(run, Quantity::TputPerProvisionedGpu), given), "{run}");
+    }
+}
+
+#[test]
+fn roll_ups_and_printed_blocks_are_no_cells_beside_their_results() {
+    let found = found("runs");
+    let cells = |run: &str| found.runs[found.find(run).expect("known")].cells.len();
+    assert_eq!([cells("20001"), cells("rollup-only"), cells("20007")], [2, 1, 1]);
+    let windowed = found.cells.iter().find(|cell| {
+        cell.id.starts_with("20001/") && cell.evidence.identity.load.concurrency == Some(32)
+    });
+    let window = windowed.and_then(|cell| cell.evidence.window_ns);
+    assert_eq!(window, Some((1_779_273_000_500_000_000, 1_779_273_032_000_000_000)));
+}
+
+#[test]
+fn findings_say_what_is_missing_and_why() {
+    let analysis = analyze(&fixture("runs"), &Options::default()).expect("a report");
+    let codes = ["run_aborted", "incomplete_sweep", "missing_required_artifact"];
+    let found: Vec<String> = analysis
+        .report
+        .findings
+        .iter()
+        .filter(|finding| codes.contains(&finding.code.as_ref()))
+        .map(|finding| format!("{} {}: {}", finding.severity.name(), finding.code, finding.message))
+        .collect();
+    insta::assert_snapshot!(found.join("\n"));
+}
+
+#[test]
+fn two_runs_differ_in_what_was_configured() {
+    let found = found("runs");
+    let run = |id: &str| &found.runs[found.find(id).expect("known")];
+    let told = |a: &str, b: &str| {
+        let groups = differences((&found, run(a)), (&found, run(b)));
+        let json = differences_to_json(run(a), run(b), &groups);
+        serde_json::to_string_pretty(&json).expect("JSON")
+    };
+    insta::assert_snapshot!(format!("{}\n{}", told("20001", "20006"), told("3667", "20001")));
+    assert!(differences((&found, run("20001")), (&found, run("20001"))).is_empty());
+}
+
+#[test]
+fn names_find_one_run_or_say_why_not() {
+    let found = found("runs");
+    assert!(found.find("3667_1P_4D_20251110_192145/").is_ok());
+    assert!(matches!(found.find("nobody"), Err(FindRunError::None { .. })));
+}
+
+#[test]
+fn hostile_jobs_are_listed_with_reasons() {
+    let found = found("hostile");
+    let lines: Vec<String> = found
+        .runs
+        .iter()
+        .map(|run| format!("{} {:?} {:?}", run.id, run.skipped, run.notes))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn no_secret_reaches_an_output() {
+    for name in ["runs", "hostile"] {
+        let found = found(name);
+        let mut all = String::new();
+        for run in &found.runs {
+            all += &found.details_to_json(run, GroupBy::Rank).to_string();
+            for other in &found.runs {
+                let groups = differences((&found, run), (&found, other));
+                all += &differences_to_json(run, other, &groups).to_string();
+            }
+        }
+        for secret in ["isasecret", "not-for-you", "pw123", "sk-0123", "\"abc\"", "token=1"] {
+            assert!(!all.contains(secret), "{secret} of {name}");
+        }
+    }
+}
+
+#[test]
+fn tags_change_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("3667.json");
+    let text = std::fs::read_to_string(fixture("runs/3667_1P_4D_20251110_192145/3667.json"));
+    let text = text.expect("a fixture").replace("\"gpus_per_node\": 4", "\"gpus_per_node\": 4.0e0");
+    std::fs::write(&path, &text).expect("writes");
+    let found = runs(&[folder.path().to_owned()], &Options::default()).expect("runs");
+    let at = metadata_of(&found, &found.runs[found.only().expect("one")]).expect("metadata");
+    let edit = |add: &[&str], remove: &[&str]| {
+        let text = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+        edit_tags(&at, &TagEdit { add: text(add), remove: text(remove) })
+    };
+    assert_eq!(edit(&["b", "baseline"], &[]).expect("writes"), ["baseline", "b"]);
+    let changed = std::fs::read_to_string(&path).expect("reads");
+    assert_eq!(changed.replace("\"baseline\",\n    \"b\"", "\"baseline\""), text);
+    assert_eq!(edit(&[], &["b"]).expect("writes"), ["baseline"]);
+    assert_eq!(std::fs::read_to_string(&path).expect("reads"), text);
+    assert!(edit(&["two\nlines"], &[]).is_err());
+    std::fs::write(&path, &text[..100]).expect("writes");
+    assert!(edit(&["b"], &[]).is_err());
+    assert_eq!(std::fs::read_to_string(&path).expect("reads"), text[..100]);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 1, "nothing is left over");
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test should say so")]
+fn real_roll_ups_have_the_rates_that_they_state() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/srt-slurm");
+    if !samples.is_dir() {
+        eprintln!("skipped: no sample files in {}", samples.display());
+        return;
+    }
+    let found = runs(&[samples], &Options::default()).expect("runs");
+    let of = |run: &str, name: &str| {
+        let run = &found.runs[found.find(run).expect("listed")];
+        let metric = Metric::parse(name).expect("known");
+        found.cells[run.cells[0]].evidence.metrics.get(metric).expect("stated")
+    };
+    for (run, per_gpu, ttft, tpot, user) in [
+        ("good-pr-container-15908", 7489.457, 3.589_153, 0.043_672, 22.898),
+        ("nightly-a749-15902", 5305.23, 2.506_312, 0.066_83, 14.963),
+    ] {
+        assert_eq!(of(run, "num_provisioned_gpus"), 24.0);
+        assert!((of(run, "tput_per_provisioned_gpu") - per_gpu).abs() < 1e-9);
+        assert!((of(run, "tput_per_gpu") - per_gpu).abs() < 5e-4, "the division again");
+        assert!((of(run, "p50_ttft") - ttft).abs() < 1e-12);
+        assert!((of(run, "p50_tpot") - tpot).abs() < 1e-12);
+        // The producer divides before it rounds: 1 / median TPOT.
+        assert!((of(run, "intvty") - user).abs() < 1e-3);
+    }
+}
