@@ -178,11 +178,7 @@ fn added(pods: Vec<Cell>, tree: &Tree<'_>) -> Cell {
         load.concurrency = users.and_then(|(a, b)| a.checked_add(b));
         load.request_rate = load.request_rate.zip(other.request_rate).map(|(a, b)| a + b);
         held.window_ns = match (held.window_ns, more.window_ns) {
-<<<<<<< HEAD
-            (Some(held), Some(more)) => Some((held.0.min(more.0), held.1.max(more.1))),
-=======
             (Some(ours), Some(theirs)) => Some((ours.0.min(theirs.0), ours.1.max(theirs.1))),
->>>>>>> 883798e6f55f9db18eb3307fbc43058718971e59
             _ => None,
         };
         let first = u16::try_from(cell.artifacts.len()).unwrap_or(u16::MAX);
