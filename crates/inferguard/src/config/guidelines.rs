@@ -46,14 +46,14 @@ fn one(reader: &mut Reader, metric: Metric, name: &Key, limits: &Value) -> Optio
 
 /// One number where one end is the better one, else both ends.
 fn bounds(reader: &mut Reader, metric: Metric, key: &Key, value: &Value) -> Option<Bounds> {
-    let scale = match metric.unit() {
-        Unit::Seconds => 1e-3,
-        Unit::Fraction => 1e-2,
+    let per_unit = match metric.unit() {
+        Unit::Seconds => 1000.0,
+        Unit::Fraction => 100.0,
         _ => 1.0,
     };
     match metric.quantity.info().better {
-        Better::Lower => Some(Bounds::up_to(reader.number(key, value)? * scale)),
-        Better::Higher => Some(Bounds::at_least(reader.number(key, value)? * scale)),
+        Better::Lower => Some(Bounds::up_to(reader.number(key, value)? / per_unit)),
+        Better::Higher => Some(Bounds::at_least(reader.number(key, value)? / per_unit)),
         Better::Neither => {
             let ends = value.get_ref().as_array().filter(|ends| ends.len() == 2);
             let Some(ends) = ends else {
@@ -61,8 +61,8 @@ fn bounds(reader: &mut Reader, metric: Metric, key: &Key, value: &Value) -> Opti
                 reader.wrong(value.span(), told);
                 return None;
             };
-            let from = reader.number(key, &ends[0])? * scale;
-            let to = reader.number(key, &ends[1])? * scale;
+            let from = reader.number(key, &ends[0])? / per_unit;
+            let to = reader.number(key, &ends[1])? / per_unit;
             if from > to {
                 let told = format!("`{}` begins above its end", key.get_ref());
                 reader.wrong(value.span(), told);
@@ -95,7 +95,7 @@ mod tests {
         let ttft = of(toml, "p99_ttft").expect("set");
         assert_eq!((ttft.good, ttft.acceptable), (Bounds::up_to(0.25), Bounds::up_to(2.0)));
         let kv = of(toml, "mean_kv_cache_usage").expect("set");
-        assert_eq!(kv.good, Bounds::between(0.5, 0.7000000000000001));
+        assert_eq!(kv.good, Bounds::between(0.5, 0.7));
         assert_eq!(of(toml, "qps").expect("added").acceptable, Bounds::at_least(1.0));
         assert_eq!(settings(toml).expect("good").guidelines.len(), 6);
         assert_eq!(of("", "mean_tpot").expect("a default").good, Bounds::up_to(0.03));

@@ -66,7 +66,7 @@ impl Sources {
                     .zip(*number..)
                     .map(|(place, number)| Row { cell_id, number, batch: &batch, place })
                     .collect();
-                *number += rows.len() as i64;
+                *number = number.saturating_add_unsigned(rows.len() as u64);
                 match table.write(&fields(), &rows) {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(error) => {
@@ -246,7 +246,7 @@ pub(super) fn fields<'b>() -> Vec<Field<Row<'b>>> {
                     Some(failure) => Some(failure.conversation),
                     None => row.success(|table| &table.groups.conversation),
                 };
-                print.filter(|print| *print != 0).map(|print| (print & FINGERPRINT) as i64)
+                print.filter(|print| *print != 0).map(|print| (print & FINGERPRINT).cast_signed())
             },
         ),
         Field::text("worker", "RequestGroups::worker", "Worker of the client.", |row: &Row<'_>| {

@@ -1,5 +1,6 @@
 //! The sweep that llm-d's notebooks show: 19 configurations, 6 concurrencies each, with tables and
 //! frontiers that are published.
+#![allow(clippy::unreadable_literal, reason = "digits as published")]
 
 use super::{compared, place, report, sample, value};
 

@@ -36,9 +36,9 @@ pub(super) fn row(cell: &Cell) -> Row {
     gpus(&mut row, known);
     completion(&mut row, known, is_nested);
     if is_nested {
-        nested_metrics(&mut row, known)
+        nested_metrics(&mut row, known);
     } else {
-        metrics(&mut row, known)
+        metrics(&mut row, known);
     }
     extra(&mut row, cell, is_nested);
     row.put("recipe_name", known.identity.recipe_name.as_deref());
