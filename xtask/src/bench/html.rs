@@ -14,7 +14,7 @@ pub(super) fn run(programs: &Programs, runs: usize) -> anyhow::Result<Vec<Figure
     data::scenarios(&tree, SCENARIOS)?;
     let (mut whole, mut added) = (Vec::new(), Vec::new());
     for _ in 0..runs {
-        let mut cpu = |format: &str| {
+        let cpu = |format: &str| {
             fresh(&output)?;
             let mut command = programs.analyze(&tree, &output);
             anyhow::Ok(taken(command.args(["--format", format]))?.cpu)

@@ -216,6 +216,7 @@ fn base(id: &str, format: &'static str) -> Cell {
         },
         metrics: Metrics::default(),
         provenance: Provenance::default(),
+        marks: WireMap::default(),
         evals: Vec::new(),
         extra: WireMap::default(),
         timeline: None,
