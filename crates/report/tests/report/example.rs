@@ -215,6 +215,7 @@ fn base(id: &str, format: &'static str) -> Cell {
             num_requests_warmup: None,
         },
         metrics: Metrics::default(),
+        marks: WireMap::default(),
         provenance: Provenance::default(),
         marks: WireMap::default(),
         evals: Vec::new(),
