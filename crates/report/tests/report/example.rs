@@ -217,7 +217,6 @@ fn base(id: &str, format: &'static str) -> Cell {
         metrics: Metrics::default(),
         marks: WireMap::default(),
         provenance: Provenance::default(),
-        marks: WireMap::default(),
         evals: Vec::new(),
         extra: WireMap::default(),
         timeline: None,
