@@ -227,23 +227,26 @@ fn system(identity: &Identity, run: &str) -> String {
     in_run(parts.join(" "), keys.iter().all(|key| key.is_some()), run)
 }
 
+/// The value of each level, where it has one.
+type OfLevels = Rc<[Option<f64>]>;
+
 /// Values of the levels.
 struct Values<'a> {
     levels: &'a [Level],
     cells: &'a [Cell],
     price: GpuHourPrice<'a>,
     /// What was looked up already: the pairs of axes share their measures.
-    known: RefCell<Vec<(Measure, Rc<[Option<f64>]>)>>,
+    known: RefCell<Vec<(Measure, OfLevels)>>,
 }
 
 impl Values<'_> {
     /// The axis of a name, settled once for the scenario, and the value of each level.
-    fn of(&self, name: AxisName) -> (Axis, Rc<[Option<f64>]>) {
+    fn of(&self, name: AxisName) -> (Axis, OfLevels) {
         let axis = name.settle(|measure| self.of_measure(measure).iter().flatten().count());
         (axis, self.of_measure(axis.measure))
     }
 
-    fn of_measure(&self, measure: Measure) -> Rc<[Option<f64>]> {
+    fn of_measure(&self, measure: Measure) -> OfLevels {
         let mut known = self.known.borrow_mut();
         if let Some((_, values)) = known.iter().find(|(of, _)| *of == measure) {
             return Rc::clone(values);

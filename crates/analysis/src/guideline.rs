@@ -106,11 +106,11 @@ mod tests {
 
     #[test]
     fn limits_belong_to_the_better_word() {
+        use Mark::{Acceptable, Concerning, Good};
         let of = |metric: &str, value| {
             let guideline = DEFAULTS.iter().find(|one| one.metric.name() == metric)?;
             guideline.mark(value)
         };
-        use Mark::{Acceptable, Concerning, Good};
         for (metric, value, mark) in [
             ("p99_ttft", 0.5, Good),
             ("p99_ttft", 0.501, Acceptable),

@@ -105,7 +105,7 @@ pub fn percentiles(values: &mut [f64], wanted: &[u32]) -> Vec<(u32, f64)> {
     // Ascending, so that each selection leaves less of the sample to the next.
     let mut done = 0;
     for rank in &ranks {
-        values[done..].select_nth_unstable_by(rank - done, ordered);
+        values[done..].select_nth_unstable_by(rank - done, |a, b| ordered(*a, *b));
         done = rank + 1;
     }
     let value = |milli: u32| {
@@ -122,8 +122,8 @@ pub fn percentiles(values: &mut [f64], wanted: &[u32]) -> Vec<(u32, f64)> {
 }
 
 /// The order of finite values; half the work of `total_cmp`, which also orders what is none.
-fn ordered(a: &f64, b: &f64) -> Ordering {
-    a.partial_cmp(b).unwrap_or(Ordering::Equal)
+fn ordered(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or(Ordering::Equal)
 }
 
 /// The lower of the closest ranks of a percentile, from 0, and the share of the way to the next.

@@ -178,7 +178,7 @@ fn added(pods: Vec<Cell>, tree: &Tree<'_>) -> Cell {
         load.concurrency = users.and_then(|(a, b)| a.checked_add(b));
         load.request_rate = load.request_rate.zip(other.request_rate).map(|(a, b)| a + b);
         held.window_ns = match (held.window_ns, more.window_ns) {
-            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (Some(ours), Some(theirs)) => Some((ours.0.min(theirs.0), ours.1.max(theirs.1))),
             _ => None,
         };
         let first = u16::try_from(cell.artifacts.len()).unwrap_or(u16::MAX);

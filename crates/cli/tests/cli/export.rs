@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use inferguard::render::number::measure;
+use inferguard::render::number::{exact, measure};
 use serde_json::{Map, Value};
 
 use crate::run::run;
@@ -128,12 +128,14 @@ fn screen_and_export_agree() {
     for row in &on {
         let told = |name: &str| measure(row[name].as_f64().expect("a number"));
         let (x, y) = (told("x"), told("y"));
-        let label = text(row, "configuration");
+        // A long name of a configuration goes on in the next line, its numbers stand in the first.
+        let load = exact(row["load"].as_f64().expect("a number"));
+        let system = format!("{} {}", text(row, "hardware"), text(row, "framework"));
         let line = screen.lines().find(|line| {
             let words: Vec<_> = line.split_whitespace().collect();
-            line.contains(label) && words.ends_with(&[x.as_str(), y.as_str()])
+            line.contains(&system) && words.ends_with(&[load.as_str(), x.as_str(), y.as_str()])
         });
-        assert!(line.is_some(), "{label} {x} {y} is not on the screen:\n{screen}");
+        assert!(line.is_some(), "{system} {load} {x} {y} is not on the screen:\n{screen}");
         // One cell of the level has the values of the axes.
         let metric = |name: &str| row[text(row, name)].as_f64();
         assert_eq!(

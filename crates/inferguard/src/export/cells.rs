@@ -156,7 +156,7 @@ fn flag<'r>(
 
 /// Parallelism of the deployment and its roles.
 fn parallelism<'r>() -> impl Iterator<Item = Field<Row<'r>>> {
-    let all = ["tp", "ep", "dp_attention", "pp", "dcp_size", "pcp_size"];
+    let all = ["tp", "ep", "dp_attention", "dp", "pp", "dcp_size", "pcp_size"];
     let sizes = all.into_iter().chain(PREFILL_KEYS).chain(DECODE_KEYS);
     let sizes = sizes.map(|name| {
         let source = format!("cells[].topology.{name}");

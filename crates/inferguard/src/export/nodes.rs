@@ -172,31 +172,29 @@ fn gauges<'n>(of_cell: &'n OfCell, rows: &mut Vec<Row<'n>>) {
         unit: "",
         value: 0.0,
     };
-    {
-        if let Some(server) = server {
-            let columns = [
-                ("kv_cache_usage", "0..1", &server.kv_cache_usage),
-                ("cpu_kv_cache_usage", "0..1", &server.cpu_kv_cache_usage),
-                ("requests_running", "count", &server.running),
-                ("requests_waiting", "count", &server.waiting),
-                ("preemptions", "count", &server.preemptions),
-            ];
-            for (at, at_ns) in server.at_ns.iter().enumerate() {
-                // A gauge that was not exported is an empty column.
-                rows.extend(columns.iter().filter_map(|(metric, unit, values)| {
-                    let (at_ns, value) = (Some(*at_ns), *values.get(at)?);
-                    Some(Row { at_ns, metric, unit, value, ..row })
-                }));
-            }
+    if let Some(server) = server {
+        let columns = [
+            ("kv_cache_usage", "0..1", &server.kv_cache_usage),
+            ("cpu_kv_cache_usage", "0..1", &server.cpu_kv_cache_usage),
+            ("requests_running", "count", &server.running),
+            ("requests_waiting", "count", &server.waiting),
+            ("preemptions", "count", &server.preemptions),
+        ];
+        for (at, at_ns) in server.at_ns.iter().enumerate() {
+            // A gauge that was not exported is an empty column.
+            rows.extend(columns.iter().filter_map(|(metric, unit, values)| {
+                let (at_ns, value) = (Some(*at_ns), *values.get(at)?);
+                Some(Row { at_ns, metric, unit, value, ..row })
+            }));
         }
-        for sample in timeline.iter().flat_map(|timeline| &timeline.samples) {
-            for endpoint in sample.endpoints() {
-                let at_ns = endpoint.scraped_at_ns.or(sample.at_ns);
-                rows.extend(ENDPOINT.iter().filter_map(|(metric, unit, read)| {
-                    let (node, role, value) = (&*endpoint.url, &*endpoint.role, read(endpoint)?);
-                    Some(Row { node, role, at_ns, metric, unit, value, ..row })
-                }));
-            }
+    }
+    for sample in timeline.iter().flat_map(|timeline| &timeline.samples) {
+        for endpoint in sample.endpoints() {
+            let at_ns = endpoint.scraped_at_ns.or(sample.at_ns);
+            rows.extend(ENDPOINT.iter().filter_map(|(metric, unit, read)| {
+                let (node, role, value) = (&*endpoint.url, &*endpoint.role, read(endpoint)?);
+                Some(Row { node, role, at_ns, metric, unit, value, ..row })
+            }));
         }
     }
 }

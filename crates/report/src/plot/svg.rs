@@ -77,7 +77,7 @@ fn painted(svg: &mut String, paint: Paint) {
     let _ = match paint.fill {
         None => svg.write_str(" fill=\"none\""),
         Some((color, opacity)) => {
-            let _ = write!(svg, " fill=\"{}\"", color);
+            let _ = write!(svg, " fill=\"{color}\"");
             if opacity < 1.0 { write!(svg, " fill-opacity=\"{}\"", short(opacity)) } else { Ok(()) }
         }
     };

@@ -14,11 +14,7 @@ pub(super) struct CsvRows<'w> {
 const BUFFER: usize = 64 << 10;
 
 impl<'w> CsvRows<'w> {
-    pub(super) fn new(
-        columns: &[Column],
-        mark: bool,
-        out: &'w mut (dyn Write + Send),
-    ) -> io::Result<Self> {
+    pub(super) fn new(columns: &[Column], mark: bool, out: &'w mut (dyn Write + Send)) -> Self {
         let mut buffer = Vec::with_capacity(BUFFER + 4096);
         if mark {
             buffer.extend("\u{feff}".bytes());
@@ -30,7 +26,7 @@ impl<'w> CsvRows<'w> {
             push_text(&mut buffer, &column.heading());
         }
         buffer.push(b'\n');
-        Ok(Self { out, buffer })
+        Self { out, buffer }
     }
 
     pub(super) fn row<R>(&mut self, fields: &[Field<R>], row: &R) -> io::Result<()> {
@@ -129,17 +125,14 @@ mod tests {
         #[test]
         fn a_text_is_one_cell(text in ".{0,20}|[\",\n\r=+\\-@\t ']{0,8}") {
             let written = cell(&text);
-            let held = match written.strip_prefix('"') {
-                Some(rest) => {
-                    let inner = rest.strip_suffix('"').expect("is closed");
-                    let unescaped = inner.replace("\"\"", "\u{1}");
-                    prop_assert!(!unescaped.contains('"'));
-                    unescaped.replace('\u{1}', "\"")
-                }
-                None => {
-                    prop_assert!(!written.contains(['"', ',', '\n', '\r']));
+            let held = if let Some(rest) = written.strip_prefix('"') {
+                let inner = rest.strip_suffix('"').expect("is closed");
+                let unescaped = inner.replace("\"\"", "\u{1}");
+                prop_assert!(!unescaped.contains('"'));
+                unescaped.replace('\u{1}', "\"")
+            } else {
+                prop_assert!(!written.contains(['"', ',', '\n', '\r']));
                     written.clone()
-                }
             };
             prop_assert!(!held.starts_with(['=', '+', '-', '@', '\t', '\r']));
             let masked = ["'", &text].concat();

@@ -113,11 +113,13 @@ pub struct Field<R> {
 /// How a value is read; of a number that is not finite nothing is told.
 enum Read<R> {
     Text(ReadText<R>),
-    Whole(Box<dyn Fn(&R) -> Option<i64>>),
-    Number(Box<dyn Fn(&R) -> Option<f64>>),
-    Flag(Box<dyn Fn(&R) -> Option<bool>>),
-    Moment(Box<dyn Fn(&R) -> Option<i64>>),
+    Whole(ReadValue<R, i64>),
+    Number(ReadValue<R, f64>),
+    Flag(ReadValue<R, bool>),
+    Moment(ReadValue<R, i64>),
 }
+
+type ReadValue<R, T> = Box<dyn Fn(&R) -> Option<T>>;
 
 type ReadText<R> = Box<dyn for<'r> Fn(&'r R) -> Option<Cow<'r, str>>>;
 
@@ -273,7 +275,7 @@ impl<'w> TableWriter<'w> {
     ) -> io::Result<Self> {
         let _ = name;
         let format = match format {
-            Format::Csv { mark } => Rows::Csv(CsvRows::new(&columns, mark, out)?),
+            Format::Csv { mark } => Rows::Csv(CsvRows::new(&columns, mark, out)),
             Format::Json => Rows::Json(JsonRows::array(columns, out)?),
             Format::JsonLines => Rows::Json(JsonRows::lines(columns, out)),
             #[cfg(feature = "parquet")]

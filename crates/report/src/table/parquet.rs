@@ -180,7 +180,7 @@ impl Buffer {
         let levels = &mut self.levels;
         match (&mut self.values, &field.read) {
             (Values::Text(texts), Read::Text(read)) => {
-                collect(levels, rows, |row| read(row), |text| texts.push(&text));
+                collect(levels, rows, read, |text| texts.push(&text));
             }
             (Values::Whole(values), Read::Whole(read) | Read::Moment(read)) => {
                 collect(levels, rows, read, |value| values.push(value));
@@ -292,6 +292,7 @@ impl Texts {
 
 #[cfg(test)]
 mod tests {
+    use parquet::file::metadata::RowGroupMetaData;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::RowAccessor;
 
@@ -319,7 +320,8 @@ mod tests {
 
     #[test]
     fn rows_come_back_in_groups_of_the_stated_size() {
-        let rows: Vec<Row> = (0..ROW_GROUP_ROWS as i64 + 1000).map(Row).collect();
+        let group = i64::try_from(ROW_GROUP_ROWS).expect("is small");
+        let rows: Vec<Row> = (0..group + 1000).map(Row).collect();
         let mut out = Vec::new();
         let columns = fields().into_iter().map(|field| field.column).collect();
         let mut writer =
@@ -332,8 +334,8 @@ mod tests {
         held.write_all(&out).expect("can write");
         let file = SerializedFileReader::new(held).expect("is Parquet");
         let groups: Vec<i64> =
-            file.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
-        assert_eq!(groups, [ROW_GROUP_ROWS as i64, 1000]);
+            file.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
+        assert_eq!(groups, [group, 1000]);
         let said = file.metadata().file_metadata().key_value_metadata().expect("is there");
         let schema = said.iter().find(|pair| pair.key == "inferguard.schema").expect("is there");
         assert_eq!(schema.value.as_deref(), Some(SCHEMA_VERSION));

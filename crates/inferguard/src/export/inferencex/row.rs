@@ -163,9 +163,8 @@ fn topology(row: &mut Members, topology: &Topology) {
     for (prefix, role) in
         [("", &topology.all), ("prefill_", &topology.prefill), ("decode_", &topology.decode)]
     {
-        // The producer's rows have no key for `dp`; where it counts, `num_gpus` below says it.
-        let RoleTopology { tp, ep, pp, dp: _, dcp, pcp, dp_attention, num_workers, num_gpu } =
-            *role;
+        // A row has no key for data parallelism; `gpus` tells what it multiplies.
+        let RoleTopology { tp, ep, pp, dcp, pcp, dp_attention, num_workers, num_gpu, .. } = *role;
         for (name, value) in [("tp", tp), ("ep", ep), ("num_workers", num_workers)] {
             row.put(&format!("{prefix}{name}"), value);
         }

@@ -13,6 +13,7 @@ const BLOCK: usize = 256 << 10;
 const BEYOND: usize = 64 << 10;
 
 /// A line without its end.
+#[derive(Clone, Copy)]
 pub(super) struct Line<'a> {
     pub(super) bytes: &'a [u8],
     /// Counted from the beginning of the range.

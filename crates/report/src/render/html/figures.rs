@@ -1,5 +1,7 @@
 //! Figures in the page, light and dark.
 
+use std::fmt::Write as _;
+
 use crate::plot::{FONT_FACE, Figure, Size, Style, TEXT_STYLE, Theme};
 
 const STYLE: &str = include_str!("style.css");
@@ -10,9 +12,10 @@ pub(super) fn style() -> String {
         format!("{STYLE}{FONT_FACE}{TEXT_STYLE}@media screen and (prefers-color-scheme:dark){{");
     // Figures are drawn once, in light colours; colours of shapes are attributes, which rules beat.
     for (light, dark) in Theme::light_to_dark() {
-        style.push_str(&format!(
+        let _ = write!(
+            style,
             ".figure [fill=\"{light}\"]{{fill:{dark}}}.figure [stroke=\"{light}\"]{{stroke:{dark}}}"
-        ));
+        );
     }
     style.push('}');
     style

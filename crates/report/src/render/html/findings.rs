@@ -86,6 +86,7 @@ fn told<'a>(overview: &Overview<'a>, anchors: &Anchors<'a>, finding: &'a Finding
 }
 
 /// The sign of a severity: a shape, so that it is not told by colour alone.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 pub(super) fn sign(severity: &Severity) -> &'static str {
     match severity {
         Severity::Critical => "✖",

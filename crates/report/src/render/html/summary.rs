@@ -285,6 +285,7 @@ pub(super) fn cost_text(cost: &Cost) -> String {
 }
 
 /// The sign of a status: a shape, so that it is not told by colour alone.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 fn status_sign(status: &CompletionStatus) -> &'static str {
     match status {
         CompletionStatus::Complete => "✔",
