@@ -205,7 +205,6 @@ fn formats_that_are_not_read_yet_are_recognised() {
             r#"{"timestamp": 0, "input_length": 9, "output_length": 5, "hash_ids": []}"#,
         ),
         ("run/profile_export_console.txt", "tables\n"),
-        ("run/benchmark_report_v0.2.yaml", "version: '0.2'\n"),
     ] {
         write(dir.path(), name, text);
         let files = list_files(dir.path(), &Options::default()).expect("a list");

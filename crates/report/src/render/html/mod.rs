@@ -81,7 +81,8 @@ pub(super) fn write(report: &Report, figures: &[&Figure], out: &mut dyn Write) -
         foot: foot::Foot::new(report),
     };
     let text = page.render().map_err(io::Error::other)?;
-    out.write_all(text.as_bytes())
+    // A template ends without its last line end.
+    writeln!(out, "{text}")
 }
 
 /// The hash of a script or style, as a content-security policy names it.
