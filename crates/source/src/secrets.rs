@@ -25,8 +25,7 @@ pub fn is_secret_name(name: &str) -> bool {
     while let Some(word) = words.next() {
         let word = word.to_ascii_lowercase();
         // `new_token_ratio` is a number that engines print; `TOKEN_FILE` is none.
-        let is_measured =
-            word == "token" && words.peek().is_some_and(|next| is_measure(next));
+        let is_measured = word == "token" && words.peek().is_some_and(|next| is_measure(next));
         if matches!(word.as_str(), "pwd" | "auth" | "authorization" | "pat")
             || WITHIN.iter().any(|part| word.contains(part))
             || !is_measured && AT_END.iter().any(|end| word.ends_with(end))
