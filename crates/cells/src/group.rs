@@ -23,7 +23,7 @@ const NEIGHBOURS: usize = 64;
 
 /// Groups the results of each cell, the primary one first.
 pub(crate) fn groups(results: Vec<Fragment>, jobs: &Jobs, tree: &Tree<'_>) -> Vec<Vec<Fragment>> {
-    let mut sets = Sets::new(results.len());
+    let mut sets = Sets::new(results.iter().map(|result| jobs.id(result, tree)).collect());
     by_artifact(&results, &mut sets);
     by_export(&results, tree, &mut sets);
     llmd::by_report(&results, tree, &mut |a, b| sets.join(a, b));
@@ -64,7 +64,7 @@ fn order<'t>(
 }
 
 /// A result and the recomputation from its own records.
-fn by_artifact(results: &[Fragment], sets: &mut Sets) {
+fn by_artifact(results: &[Fragment], sets: &mut Sets<'_>) {
     let mut seen: FxHashMap<(u32, &str), usize> = FxHashMap::default();
     for (index, result) in results.iter().enumerate() {
         let ArtifactRef { file, base, .. } = &result.artifact;
@@ -78,7 +78,7 @@ fn by_artifact(results: &[Fragment], sets: &mut Sets) {
 }
 
 /// Exports of one run of AIPerf or genai-perf: those of one folder that share a prefix.
-fn by_export(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
+fn by_export(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets<'_>) {
     let mut seen: FxHashMap<(&str, &str, SourceFormat), usize> = FxHashMap::default();
     for (index, result) in results.iter().enumerate() {
         if !matches!(result.format, SourceFormat::Aiperf | SourceFormat::GenaiPerf) {
@@ -94,7 +94,7 @@ fn by_export(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
 
 /// Results with the same identity whose shared numbers are all equal: a raw file with its row, a
 /// row with its copy in an array.
-fn by_values(results: &[Fragment], sets: &mut Sets) {
+fn by_values(results: &[Fragment], sets: &mut Sets<'_>) {
     let mut keyed: Vec<(Metric, f64, usize)> = results
         .iter()
         .enumerate()
@@ -123,7 +123,7 @@ fn by_values(results: &[Fragment], sets: &mut Sets) {
 }
 
 /// Results without a number to compare, of requests that all failed: by the name of their files.
-fn by_stem(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
+fn by_stem(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets<'_>) {
     let mut seen: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for (index, result) in results.iter().enumerate() {
         let alone = result.artifact.base.is_empty() && !result.folder_is_cell;
@@ -211,7 +211,7 @@ pub(crate) fn compatible(a: &Identity, b: &Identity) -> bool {
 }
 
 /// Trace-replay folders with the row of the same name; `<cell>/trace_replay/` with `<cell>/`.
-fn by_folder(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
+fn by_folder(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets<'_>) {
     if !results.iter().any(|result| result.folder_is_cell) {
         return;
     }
@@ -242,19 +242,22 @@ fn by_folder(results: &[Fragment], tree: &Tree<'_>, sets: &mut Sets) {
 }
 
 /// The one cell that all of these belong to.
-fn only(found: &[usize], sets: &Sets) -> Option<usize> {
+fn only(found: &[usize], sets: &Sets<'_>) -> Option<usize> {
     let first = *found.first()?;
     found.iter().all(|index| sets.root(*index) == sets.root(first)).then_some(first)
 }
 
-/// Disjoint sets of results.
-struct Sets {
+/// Disjoint sets of results, none of which holds results of two jobs: a job that ran twice may give
+/// the same numbers twice, and both are results.
+struct Sets<'j> {
     above: Vec<usize>,
+    /// The job of each set, at its top.
+    job: Vec<Option<&'j str>>,
 }
 
-impl Sets {
-    fn new(n: usize) -> Self {
-        Self { above: (0..n).collect() }
+impl<'j> Sets<'j> {
+    fn new(job: Vec<Option<&'j str>>) -> Self {
+        Self { above: (0..job.len()).collect(), job }
     }
 
     fn root(&self, mut index: usize) -> usize {
@@ -266,8 +269,12 @@ impl Sets {
 
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
+        if self.job[a].is_some() && self.job[b].is_some() && self.job[a] != self.job[b] {
+            return;
+        }
         // The lower index stays on top: deep chains cannot form from sorted input.
         let (top, below) = (a.min(b), a.max(b));
+        self.job[top] = self.job[a].or(self.job[b]);
         self.above[below] = top;
     }
 }

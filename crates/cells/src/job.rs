@@ -100,6 +100,11 @@ impl Jobs {
         }
     }
 
+    /// The id of the job that a result belongs to. A copy of a job's folder has the id of the job.
+    pub(crate) fn id(&self, result: &Fragment, tree: &Tree<'_>) -> Option<&str> {
+        self.at(tree.folder(&result.artifact)).map(|at| self.jobs[at].id.as_str())
+    }
+
     fn add(&mut self, at: usize, JobFile { file, part }: JobFile) {
         let job = &mut self.jobs[at];
         match part {

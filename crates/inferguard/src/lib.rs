@@ -151,13 +151,13 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
         strict::refuse(&judged.outcomes, &loaded.cells)?;
     }
     config::select(&options.settings, &mut judged.outcomes, &mut judged.ignored);
-    let Loaded { files, cells, digests, .. } = loaded;
+    let Loaded { files, cells, digests, jobs, .. } = loaded;
     let others = if options.plots {
         plots::others(&judged.scenarios, &cells, &digests, options)
     } else {
         Vec::new()
     };
-    let mut report = wire::report(root, options, &files, judged, cells);
+    let mut report = wire::report(root, options, &files, jobs, judged, cells);
     let figures = if options.plots {
         plots::named(&report.cross_run, &report.cells, others)
     } else {

@@ -240,7 +240,8 @@ pub const LATENCIES: [Metric; 12] = [
     Metric::new(Stat::P99, Quantity::E2el),
 ];
 
-fn of_job(job: Job, cells: &[Cell]) -> Run {
+/// A job as a run.
+pub(crate) fn of_job(job: Job, cells: &[Cell]) -> Run {
     let missing = job.missing(cells);
     let skipped = skipped(&job, cells);
     let folder = if job.folder.is_empty() { ".".to_owned() } else { job.folder.clone() };

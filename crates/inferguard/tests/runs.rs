@@ -103,6 +103,25 @@ fn findings_say_what_is_missing_and_why() {
 }
 
 #[test]
+fn a_report_tells_of_jobs_and_their_workers() {
+    let report = analyze(&fixture("runs"), &Options::default()).expect("a report").report;
+    let job = |id: &str| report.jobs.iter().find(|job| job.job_id == id).expect("is listed");
+    assert_eq!(report.jobs.len(), 12);
+    let whole = job("20001");
+    assert_eq!((whole.num_gpus, whole.num_provisioned_gpus), (Some(24), Some(32)));
+    assert_eq!((whole.worker_logs, whole.cell_ids.len()), (6, 2));
+    assert_eq!(job("20006").missing_concurrencies, Some(vec![32, 128]));
+    let crashed = job("20008");
+    assert!(crashed.no_result.is_some() && crashed.cell_ids.is_empty());
+    assert!(crashed.events.iter().any(|event| event.kind == "out_of_memory" && event.line == 2));
+    let markdown = inferguard::render::RENDERERS.iter().find(|renderer| renderer.id == "md");
+    let page = markdown.expect("is there").render(&report);
+    let page = String::from_utf8(page).expect("text");
+    let (_, part) = page.split_once("### Jobs and workers").expect("has the part");
+    insta::assert_snapshot!(part.split("\n## ").next().unwrap_or_default());
+}
+
+#[test]
 fn two_runs_differ_in_what_was_configured() {
     let found = found("runs");
     let run = |id: &str| &found.runs[found.find(id).expect("known")];

@@ -15,6 +15,7 @@ mod configuration;
 mod cross_run;
 mod exit_code;
 mod finding;
+mod job;
 mod json_schema;
 mod map;
 mod metrics;
@@ -33,6 +34,7 @@ pub use cross_run::{
 };
 pub use exit_code::ExitCode;
 pub use finding::{CLOSED_CODES, Finding, KNOWN_CODES, Severity};
+pub use job::{Job, JobEvent};
 pub use json_schema::{CLOSED_FORMATS, KNOWN_FORMATS, Vocabulary, json_schema};
 pub use map::{Value, WireMap};
 pub use metrics::Metrics;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cell, CompletionStatus, Configuration, Cost, CrossRun, Finding, WireMap};
+use crate::{Cell, CompletionStatus, Configuration, Cost, CrossRun, Finding, Job, WireMap};
 
 type Text = Cow<'static, str>;
 
@@ -30,6 +30,9 @@ pub struct Report {
     /// Comparisons across cells.
     #[serde(default)]
     pub cross_run: CrossRun,
+    /// Jobs of a cluster scheduler, in the order of their folders; only when there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<Job>,
     /// Every finding, worst first; those of cells are repeated in the cells.
     pub findings: Vec<Finding>,
     /// Every file met, and the files written.

@@ -20,13 +20,27 @@ const KEY_LENGTH: usize = 16;
 /// `--db-password`; not `total_tokens` or `tokenizer`.
 pub fn is_secret_name(name: &str) -> bool {
     const WITHIN: [&str; 6] = ["secret", "passw", "passphrase", "credential", "apikey", "bearer"];
-    const AT_END: [&str; 4] = ["token", "key", "keys", "cookie"];
-    name.split(|c: char| !c.is_alphanumeric()).any(|word| {
+    const AT_END: [&str; 5] = ["token", "key", "keys", "cookie", "jwt"];
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).peekable();
+    while let Some(word) = words.next() {
         let word = word.to_ascii_lowercase();
-        matches!(word.as_str(), "pwd" | "auth" | "authorization")
+        // `new_token_ratio` is a number that engines print; `TOKEN_FILE` is none.
+        let is_measured = word == "token" && words.peek().is_some_and(|next| is_measure(next));
+        if matches!(word.as_str(), "pwd" | "auth" | "authorization" | "pat")
             || WITHIN.iter().any(|part| word.contains(part))
-            || AT_END.iter().any(|end| word.ends_with(end))
-    })
+            || !is_measured && AT_END.iter().any(|end| word.ends_with(end))
+        {
+            return true;
+        }
+    }
+    false
+}
+
+/// What is counted of tokens.
+fn is_measure(word: &str) -> bool {
+    const MEASURES: [&str; 8] =
+        ["ratio", "usage", "rate", "throughput", "count", "length", "limit", "num"];
+    MEASURES.iter().any(|measure| word.eq_ignore_ascii_case(measure))
 }
 
 /// Whether a text member of this name holds a secret, or a prompt or an answer of the model.
@@ -191,11 +205,29 @@ mod tests {
 
     #[test]
     fn names_of_secrets_are_told_from_names_of_metrics() {
-        for secret in ["HF_TOKEN", "apiKey", "OPENAI_API_KEY", "api_keys", "--db-password", "auth"]
-        {
+        for secret in [
+            "HF_TOKEN",
+            "apiKey",
+            "OPENAI_API_KEY",
+            "api_keys",
+            "--db-password",
+            "auth",
+            "SLURM_JWT",
+            "GH_PAT",
+            "TOKEN_FILE",
+        ] {
             assert!(is_secret_name(secret), "{secret}");
         }
-        for plain in ["total_tokens", "tokenizer_id", "max-num-batched-tokens", "model", "author"] {
+        for plain in [
+            "total_tokens",
+            "tokenizer_id",
+            "max-num-batched-tokens",
+            "model",
+            "author",
+            "#new_token_ratio",
+            "token_usage",
+            "PATH",
+        ] {
             assert!(!is_secret_name(plain), "{plain}");
         }
         assert!(is_private_name("system_prompt") && is_private_name("generated_text"));
@@ -240,6 +272,7 @@ mod tests {
             ("ubuntu:22.04@sha256:0123", "ubuntu:22.04@sha256:0123"),
             ("prefill=true,decode=false", "prefill=true,decode=false"),
             ("total tokens: 5", "total tokens: 5"),
+            ("#new_token_ratio: 0.09 -> 1.00", "#new_token_ratio: 0.09 -> 1.00"),
         ] {
             assert_eq!(without_secrets(written), shown, "{written}");
             assert_eq!(without_secrets(shown), shown, "a second pass changes nothing");

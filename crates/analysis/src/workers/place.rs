@@ -182,10 +182,23 @@ fn place(log: &Arc<WorkerLog>, of: &[usize], cells: &mut [Cell]) {
 
 /// The window of a cell, on the clock of the log where it is known on that one.
 fn window(cell: &Cell, is_utc: bool) -> Option<Window> {
-    let utc = cell.evidence.window_ns.map(|bounds| Window { bounds, is_utc: true });
-    let local = cell.evidence.window_local_ns.map(|bounds| Window { bounds, is_utc: false });
-    let window = if is_utc { utc.or(local) } else { local.or(utc) }?;
+    let evidence = &cell.evidence;
+    let utc = evidence.window_ns.map(|bounds| Window { bounds, is_utc: true });
+    let local = evidence.window_local_ns.map(|bounds| Window { bounds, is_utc: false });
+    let window = match (utc, local) {
+        (Some(utc), Some(local)) if !is_utc => on_local_clock(utc.bounds, local.bounds),
+        _ => if is_utc { utc.or(local) } else { local.or(utc) }?,
+    };
     (window.bounds.0 < window.bounds.1).then_some(window)
+}
+
+/// A window that was measured, on the local clock of one that was made of a date. The ends of both
+/// tell the zone, which is a matter of quarters of an hour; the date itself is written late.
+fn on_local_clock(measured: (i64, i64), dated: (i64, i64)) -> Window {
+    let apart = dated.1.saturating_sub(measured.1);
+    let zone = apart.saturating_add(QUARTER / 2).div_euclid(QUARTER) * QUARTER;
+    let bounds = (measured.0.saturating_add(zone), measured.1.saturating_add(zone));
+    Window { bounds, is_utc: false }
 }
 
 /// Times of the lines with something running or computed.

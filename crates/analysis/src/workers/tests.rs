@@ -334,3 +334,15 @@ fn a_date_that_is_written_late_does_not_move_the_load() {
     settle(std::slice::from_mut(&mut exact));
     assert_eq!(exact.evidence.worker_load[0].window_ns.1, 431 * SECOND, "a clock is kept to");
 }
+
+#[test]
+fn a_measured_window_is_put_on_the_clock_of_the_logs_by_the_date() {
+    // The date is written 3 s after the end, and two hours east of UTC, as the logs are.
+    let mut cells = [cell(two_and_two(false), (202, 203))];
+    cells[0].evidence.window_ns = Some((100 * SECOND - 2 * HOUR, 200 * SECOND - 2 * HOUR));
+    settle(&mut cells);
+    let evidence = &cells[0].evidence;
+    assert_eq!(evidence.worker_load.len(), 4);
+    assert_eq!(evidence.worker_load[0].window_ns, (100 * SECOND, 200 * SECOND));
+    assert_eq!(evidence.problems.len(), 0);
+}

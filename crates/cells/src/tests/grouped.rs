@@ -262,3 +262,14 @@ fn ci_folders_at_the_top_are_of_one_run() {
     assert_eq!(ids(&cells), ["bmk_agentic_X/X", "run1/bmk_agentic_X/X"]);
     assert_eq!(cells[0].artifacts.len(), 2);
 }
+
+#[test]
+fn results_of_two_jobs_are_never_copies_of_each_other() {
+    let a = "100_1P_1D_20260101_000000/vllm_isl_8_osl_4/x.json";
+    let b = "101_1P_1D_20260102_000000/vllm_isl_8_osl_4/x.json";
+    let again = "backup/100_1P_1D_20260101_000000/vllm_isl_8_osl_4/x.json";
+    assert_eq!(joined([raw(a).run(1.5).conc(8), raw(b).run(1.5).conc(8)]).len(), 2);
+    assert_eq!(joined([raw(a).run(1.5).conc(8), raw(again).run(1.5).conc(8)]).len(), 1);
+    let with_row = [raw(a).run(1.5), raw(b).run(1.5), row("agg_x.json").run(1.5)];
+    assert_eq!(joined(with_row).len(), 2, "a row outside goes to one of them");
+}

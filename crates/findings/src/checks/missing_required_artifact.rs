@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use inferguard_model::{Cell, Expectations, FileRecord, FileStatus, Job, Role, SourceFormat};
+use inferguard_model::{
+    Cell, Expectations, FileRecord, FileStatus, Job, LogEvent, LogEventKind, Role, SourceFormat,
+};
 use inferguard_schema::Severity;
 use serde_json::json;
 
@@ -181,13 +183,16 @@ fn without_result(job: &Job, context: &Context<'_>) -> Option<Outcome> {
     }
     let path = context.files.get(*metadata as usize).map_or("", |file| &file.path);
     let kind = job.benchmark().unwrap_or_default();
+    let (severity, why) = if may_still_run(job) {
+        let why = "has no result yet: no log tells that it ended, it may still run";
+        (Severity::Warning, why)
+    } else {
+        (Severity::Critical, "left no result: it failed, or its results were not copied")
+    };
     Some(Outcome::fired(
         None,
-        Severity::Critical,
-        format!(
-            "job {} ran {kind} and left no result: it still runs, failed, or its results were not copied",
-            job.id
-        ),
+        severity,
+        format!("job {} ran {kind} and {why}", job.id),
         [
             ("artifact", json!(Role::RAW_JSON.0)),
             ("path", json!(path)),
@@ -195,6 +200,13 @@ fn without_result(job: &Job, context: &Context<'_>) -> Option<Outcome> {
             ("required", json!(true)),
         ],
     ))
+}
+
+/// Whether a job has logs and none of them tells of its end. A job without any was copied in part.
+fn may_still_run(job: &Job) -> bool {
+    let has_logs = !job.logs.is_empty() || !job.workers.is_empty();
+    let ended = |event: &LogEvent| event.kind.ends_the_run() || event.kind == LogEventKind::Stopped;
+    has_logs && !job.events().any(|(_, event)| ended(event))
 }
 
 fn supplied(cell: &Cell, need: &Requirement) -> bool {

@@ -195,7 +195,8 @@ pub fn export(
     export.slices = slices::of(&mut loaded.cells);
     export.nodes = nodes::of(&loaded.cells);
     let root = roots.first().map_or(Path::new(""), PathBuf::as_path);
-    export.report = Some(wire::report(root, options, &loaded.files, judged, loaded.cells));
+    export.report =
+        Some(wire::report(root, options, &loaded.files, loaded.jobs, judged, loaded.cells));
     Ok(export)
 }
 

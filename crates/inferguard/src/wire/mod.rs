@@ -8,6 +8,7 @@ mod cost;
 mod cross_run;
 mod findings;
 mod frontiers;
+mod jobs;
 mod manifest;
 mod moment;
 mod summary;
@@ -17,7 +18,7 @@ pub(crate) use cell::{DECODE_KEYS, PREFILL_KEYS, convert as cells};
 
 use std::path::Path;
 
-use inferguard_model::{Cell, FileRecord};
+use inferguard_model::{Cell, FileRecord, Job};
 use inferguard_schema::{CrossRun, Report, SCHEMA_VERSION};
 
 use crate::{Judged, Options};
@@ -38,6 +39,7 @@ pub(crate) fn report(
     root: &Path,
     options: &Options<'_>,
     files: &[FileRecord],
+    jobs: Vec<Job>,
     judged: Judged<'_>,
     cells: Vec<Cell>,
 ) -> Report {
@@ -46,6 +48,7 @@ pub(crate) fn report(
     let found = findings::convert(outcomes, &tallies, &ignored, &cells);
     let artifact_manifest = manifest::manifest(files, &cells, options, &found);
     let run_cost = options.prices().map(|prices| cost::of_run(&cells, prices));
+    let jobs = jobs::convert(jobs, &cells, files);
     let mut cells = cell::convert(cells, files, &scenarios, options);
     for finding in &found.fired {
         // Findings come in report order; a cell repeats its own.
@@ -62,6 +65,7 @@ pub(crate) fn report(
         configuration: configuration::convert(options),
         run_summary,
         cross_run,
+        jobs,
         findings: found.fired.into_iter().map(|finding| finding.wire).collect(),
         artifact_manifest,
         cells,

@@ -1,6 +1,6 @@
 //! A statistics object: `{units, mean, stddev, min, p0p1, …, p99p9, max}`.
 
-use inferguard_model::Stat;
+use inferguard_model::{Problem, ProblemCode, Stat};
 use inferguard_source::Document;
 
 /// The numbers of a statistics object, as written.
@@ -44,6 +44,18 @@ impl Stats {
             .filter_map(|(key, _)| KEYS.iter().find(|(known, _)| *known == key))
             .map(|(key, stat)| (*stat, *key))
             .collect();
+        let nested = |key: &str| {
+            let (name, _) = key.split_once('/')?;
+            KEYS.iter().find(|(known, _)| *known == name).map(|(known, _)| *known)
+        };
+        let mut lists: Vec<&'static str> =
+            document.below(path).filter_map(|(key, _)| nested(key)).collect();
+        lists.dedup();
+        for key in lists {
+            let told = "a list or an object where a number should be; the value is left out";
+            let at = format!("{path}/{key}");
+            document.problems.push(Problem::warning(ProblemCode::NotANumber, at, told));
+        }
         let units = document.text(&format!("{path}/units")).map(str::to_owned);
         let mut values = Vec::with_capacity(present.len());
         let mut at = format!("{path}/");

@@ -6,17 +6,27 @@ use inferguard_source::{Document, shorten};
 
 /// A value under a name: masked when the name says that it is a secret.
 pub(crate) fn value(name: &str, written: &str) -> Box<str> {
-    if is_secret_name(name) && !is_plain(written) {
+    if is_secret(name) && !is_plain(written) {
         return REMOVED.into();
     }
     // Twice masked is masked once: the text may have come through a document already.
     shorten(&without_secrets(written)).into()
 }
 
-/// Every scalar of a document, masked by the last name of its pointer that is no index.
+/// Names of secrets; `pass` is one at the end of a name, and a word of many messages.
+fn is_secret(name: &str) -> bool {
+    let last = name.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or(name);
+    is_secret_name(name) || last.eq_ignore_ascii_case("pass")
+}
+
+/// Every scalar of a document, masked by the last name of its pointer that is no index, and by the
+/// names above it: all of `credentials` is secret.
 pub(crate) fn members(document: &Document) -> Vec<(Box<str>, Scalar)> {
     let masked = |(path, scalar): (&str, &Scalar)| {
         let scalar = match scalar {
+            Scalar::Text(text) if is_below_secret(path) && !is_plain(text) => {
+                Scalar::Text(REMOVED.into())
+            }
             Scalar::Text(text) => Scalar::Text(value(name_of(path), text)),
             Scalar::Int(_) | Scalar::Float(_) if is_number_of_secret(path) => {
                 Scalar::Text(REMOVED.into())
@@ -26,6 +36,10 @@ pub(crate) fn members(document: &Document) -> Vec<(Box<str>, Scalar)> {
         (path.into(), scalar)
     };
     document.iter().map(masked).collect()
+}
+
+fn is_below_secret(path: &str) -> bool {
+    path.split('/').any(is_secret)
 }
 
 /// Names under which numbers are no secrets: `max_token`, `num_keys`.
@@ -59,10 +73,23 @@ mod tests {
             ("PROXY", "http://me:pw@proxy:80", "http://proxy:80"),
             ("ANY", "hf_0123456789abcdef", REMOVED),
             ("SGLANG_USE_TOKEN", "1", "1"),
+            ("DB_PASS", "abc", REMOVED),
+            ("SLURM_JWT", "abc", REMOVED),
             ("ARGS", "--api-key xyz --tp 8", "--api-key [removed] --tp 8"),
         ] {
             assert_eq!(&*value(name, written), shown, "{name}");
         }
+    }
+
+    #[test]
+    fn members_are_masked_by_any_name_above_them() {
+        let text = br#"{"credentials": {"user": {"name": "me"}, "on": true}, "plain": {"a": "b"}}"#;
+        let document = Document::parse(text, |_| false).expect("is read");
+        let shown: Vec<_> = members(&document).into_iter().map(|(_, value)| value).collect();
+        assert_eq!(
+            shown,
+            [Scalar::Bool(true), Scalar::Text(REMOVED.into()), Scalar::Text("b".into())]
+        );
     }
 
     #[test]

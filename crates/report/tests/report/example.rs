@@ -67,6 +67,7 @@ pub(crate) fn empty() -> Report {
         cross_run: CrossRun::default(),
         findings: Vec::new(),
         artifact_manifest: Vec::new(),
+        jobs: Vec::new(),
         extensions: None,
     }
 }

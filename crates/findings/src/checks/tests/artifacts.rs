@@ -225,3 +225,37 @@ fn a_result_of_which_a_part_was_lost_is_a_warning() {
     assert!(!fires(ProblemCode::NotANumber, Warning, true));
     assert!(!fires(ProblemCode::Truncated, Warning, false));
 }
+
+#[test]
+fn a_job_without_a_result_may_still_run_until_a_log_tells_of_its_end() {
+    use inferguard_model::{BenchmarkPlan, Job, JobLog, JobMetadata, LogEvent, LogEventKind};
+    let event = |kind| LogEvent {
+        kind,
+        count: 1,
+        line: 1,
+        last_line: 1,
+        at_ns: None,
+        text: Box::default(),
+    };
+    let plan = BenchmarkPlan { kind: Some("sa-bench".into()), ..BenchmarkPlan::default() };
+    let metadata = JobMetadata { plan, ..JobMetadata::default() };
+    let answer = |log: Option<JobLog>| {
+        let logs = log.into_iter().map(|log| (0, log)).collect();
+        let metadata = Some((0, Box::new(metadata.clone())));
+        let mut tree = Tree::default();
+        tree.jobs.push(Job { metadata, logs, ..Job::default() });
+        tree.answers(MISSING).concat()
+    };
+    let log = |events| Some(JobLog { events, ..JobLog::default() });
+    for running in [log(Vec::new()), log(vec![event(LogEventKind::Ready)])] {
+        let answer = answer(running);
+        assert!(answer.starts_with("run warning") && answer.contains("may still run"), "{answer}");
+    }
+    // Of the last not even the logs were copied.
+    for ended in
+        [log(vec![event(LogEventKind::Stopped)]), log(vec![event(LogEventKind::Crashed)]), None]
+    {
+        let answer = answer(ended);
+        assert!(answer.starts_with("run critical"), "{answer}");
+    }
+}

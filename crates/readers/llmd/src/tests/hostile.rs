@@ -184,3 +184,10 @@ fn any_name_will_do_where_the_content_says_so() {
         assert_eq!(record.outcome.status, FileStatus::Ignored, "{name}");
     }
 }
+
+#[test]
+fn a_list_where_a_number_should_be_is_told() {
+    let fragment = one(&GOOD.replace("mean: 50.0", "mean: [50.0, {a: 1}]"));
+    assert_eq!(value(&fragment, "mean_ttft"), None);
+    assert_eq!(told(&fragment), ["warning not_a_number metrics/latency/time_to_first_token/mean"]);
+}

@@ -13,6 +13,7 @@ mod completeness;
 mod configuration;
 mod executive;
 mod frontiers;
+mod jobs;
 mod knees;
 mod matrix;
 mod names;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use inferguard_schema::{Cell, TimelineSection, TimelineTrend};
 
+use super::jobs;
 use super::page::{Column, Page, listed};
 use super::{LIST_ITEMS, TABLE_ROWS};
 use crate::escape::{code, prose};
@@ -11,6 +12,11 @@ use crate::number::{MISSING, bytes, count, measure, percent};
 use crate::overview::Overview;
 
 pub(super) fn section(overview: &Overview, page: &mut Page) {
+    recorded(overview, page);
+    jobs::part(overview, page);
+}
+
+fn recorded(overview: &Overview, page: &mut Page) {
     let cells = overview.report.cells.iter();
     let recorded: Vec<_> =
         cells.filter_map(|cell| Some((cell, cell.timeline.as_deref()?))).collect();
