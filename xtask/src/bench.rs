@@ -192,6 +192,8 @@ pub(crate) use records::Reader as RecordsReader;
 /// Reads records in one of the ways that are compared.
 #[cfg(unix)]
 pub(crate) use records::read as read_records;
+#[cfg(unix)]
+pub(crate) use records::{Shape as RecordsShape, write as write_records};
 
 /// Looks at cells in memory and prints the CPU time.
 #[cfg(unix)]

@@ -83,6 +83,19 @@ enum Task {
         #[arg(long, default_value_t = 500_000_000)]
         bytes: u64,
     },
+    /// Write records of AIPerf made by seed
+    #[cfg(unix)]
+    #[command(hide = true)]
+    GenRecords {
+        /// What a line holds
+        #[arg(value_enum)]
+        shape: bench::RecordsShape,
+        /// Where to
+        file: PathBuf,
+        /// How many
+        #[arg(long, default_value_t = 1_000_000)]
+        records: usize,
+    },
     /// Run a command and print its peak memory in bytes
     #[command(hide = true)]
     Peak {
@@ -105,6 +118,10 @@ fn main() -> ExitCode {
         Task::ReadLog { file } => bench::read_log(&file),
         Task::GenLog { engine, file, bytes } => {
             bench::write_log(&file, bytes, engine).map(|samples| println!("{samples} samples"))
+        }
+        #[cfg(unix)]
+        Task::GenRecords { shape, file, records } => {
+            bench::write_records(&file, records, shape).map(|bytes| println!("{bytes} bytes"))
         }
         Task::LookAtCells { cells } => bench::look_at_cells(cells),
         Task::Peak { command } => bench::peak(&command),

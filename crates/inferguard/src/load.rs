@@ -57,6 +57,7 @@ pub(crate) fn load_keeping(
     options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
     inferguard_analysis::requests::facts::settle(&mut cells);
+    inferguard_analysis::requests::facts::settle_goodput(&mut cells);
     inferguard_analysis::workers::settle(&mut cells);
     let entries = (0..).zip(entries).collect();
     Ok(Loaded { files, cells, expectations, jobs, entries, digests: Vec::new() })

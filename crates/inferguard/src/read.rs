@@ -5,11 +5,12 @@ use std::path::Path;
 use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests;
+use inferguard_analysis::slo::Slo;
 use inferguard_inferencex::InferencexReader;
 use inferguard_llmd::LlmdReader;
 use inferguard_model::{
     Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind, JobFile,
-    JobPart, Rank,
+    JobPart, Rank, RequestFacts,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
@@ -158,7 +159,7 @@ fn read_files(
         let (record, mut reading, given_back) = read_entry(readers, index as u32, entry, taken);
         *buffer = given_back;
         if let Some(reading) = &mut reading {
-            reduce_tables(reading, keep);
+            reduce_tables(reading, keep, options.slos());
         }
         tracing::debug!(
             path = record.path,
@@ -191,7 +192,7 @@ fn read_files(
 
 /// Reduces request tables to metrics and facts while the file is at hand, so that rows of one file
 /// only are in memory, unless somebody keeps them.
-fn reduce_tables(reading: &mut Reading, keep: Keep<'_>) {
+fn reduce_tables(reading: &mut Reading, keep: Keep<'_>, slos: &[Slo]) {
     let mut recomputed = Vec::new();
     for fragment in &mut reading.fragments {
         let Some(mut table) = fragment.table.take() else { continue };
@@ -200,7 +201,10 @@ fn reduce_tables(reading: &mut Reading, keep: Keep<'_>) {
             Keep::Nothing | Keep::Digests(_) | Keep::Unread => requests::reduce(&mut table),
         };
         // Who keeps the rows asks them later, when the load is known.
-        let facts = || requests::facts::facts(&table, &fragment.evidence.identity.load);
+        let facts = || RequestFacts {
+            good: requests::facts::good(&table, slos),
+            ..requests::facts::facts(&table, &fragment.evidence.identity.load)
+        };
         let requests = (!matches!(keep, Keep::Tables(_))).then(|| Box::new(facts()));
         let problems = reduced.problems.into_iter().map(|problem| (0, problem));
         match keep {

@@ -11,7 +11,7 @@ use inferguard_analysis::requests::goodput::{Goodput, GoodputError};
 use inferguard_analysis::requests::groups::{FailedGroup, Group};
 use inferguard_analysis::requests::slices::{Readings, Slices};
 use inferguard_analysis::scenario::scenarios;
-use inferguard_model::{Cell, FirstWave, Quantity, SteadyWindow};
+use inferguard_model::{Cell, FirstWave, MetricEntry, Problem, Quantity, SteadyWindow, TimeSlices};
 
 use crate::keep::{Keep, Kept};
 use crate::{AnalyzeError, Options, Slo, load};
@@ -122,6 +122,12 @@ pub struct RequestRun {
     pub groups: Option<Vec<Group>>,
     /// Failed attempts by reason.
     pub failures: Vec<FailedGroup>,
+    /// What the producer says of its own client's wait, which it counts in its own way.
+    pub stated_wait: Vec<MetricEntry>,
+    /// The producer's own slices, by start; `None` unless slices are asked for and it wrote some.
+    pub stated_slices: Option<TimeSlices>,
+    /// What of the records was refused, left out or read with doubt, and where.
+    pub problems: Vec<Problem>,
 }
 
 impl RequestRun {

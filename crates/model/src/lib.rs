@@ -54,7 +54,7 @@ pub use metric_set::{MetricEntry, MetricSet, Origin, Place};
 pub use node_series::NodeSeries;
 pub use problem::{Problem, ProblemCode, ProblemSeverity};
 pub use report_name::{ReportName, RunFolder};
-pub use request_facts::{Course, FirstWave, RequestFacts, SteadyWindow};
+pub use request_facts::{Course, FirstWave, GoodRequests, RequestFacts, SteadyWindow};
 pub use request_table::{
     FailedRequest, FailureClass, FailureReason, RequestBatch, RequestGroups, RequestPlace,
     RequestTable,

@@ -18,6 +18,20 @@ pub struct RequestFacts {
     pub courses: Vec<Course>,
     /// The stretch of the run in which the load was steady.
     pub steady: Option<SteadyWindow>,
+    /// The requests that meet the objectives asked for; `None` where none were, or where no request
+    /// can be judged by them.
+    pub good: Option<GoodRequests>,
+}
+
+/// Requests that meet objectives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GoodRequests {
+    /// Requests that meet all of them.
+    pub good: u64,
+    /// Requests that succeeded.
+    pub successes: u64,
+    /// Attempts: what failed and what was cancelled on purpose included.
+    pub attempts: u64,
 }
 
 /// Requests that started before the first of them succeeded, against the rest. Times are TTFT in

@@ -18,7 +18,7 @@ use inferguard_aiperf::records::{self, Options};
 use super::measure::{Programs, peak, spread, taken};
 use super::{Args, Figure};
 use answers::Columns;
-pub(super) use data::{Shape, write};
+pub(crate) use data::{Shape, write};
 
 /// Which reader.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]

@@ -1,12 +1,74 @@
 //! What the checks look at after the rows are gone.
 
-use inferguard_model::{Cell, Load, Metric, Origin, Quantity, RequestFacts, RequestTable};
+use inferguard_model::{
+    Cell, GoodRequests, Load, Metric, Origin, Problem, ProblemCode, Quantity, RequestFacts,
+    RequestTable,
+};
 
+use super::goodput::goodput;
 use super::{drift, order, reduce, steady, wave};
 use crate::quantile;
+use crate::slo::Slo;
 
 /// Share of failed attempts up to which the successes tell how many requests were in flight.
 const FEW_FAILED: f64 = 0.01;
+
+/// Counts the requests that meet the first of the objectives that judge single requests: a cell has
+/// one goodput, and objectives that limit a statistic judge cells.
+pub fn good(table: &RequestTable, slos: &[Slo]) -> Option<GoodRequests> {
+    let of_requests = |slo: &&Slo| slo.objectives.iter().all(|one| one.stat.is_none());
+    let found = goodput(table, slos.iter().find(of_requests)?).ok()?;
+    Some(GoodRequests { good: found.good, successes: found.successes, attempts: found.attempts })
+}
+
+/// Gives cells the goodput of the objectives asked for. What a producer states is of objectives of
+/// its own, so that it is replaced and never compared.
+pub fn settle_goodput(cells: &mut [Cell]) {
+    for cell in cells {
+        let Some(found) = cell.evidence.requests.as_ref().and_then(|facts| facts.good) else {
+            continue;
+        };
+        let known = |quantity| cell.evidence.metrics.get(Metric::plain(quantity));
+        let good = found.good as f64;
+        let seconds = known(Quantity::Duration).filter(|seconds| *seconds > 0.0);
+        let share = |of: u64| (of > 0).then(|| good / of as f64);
+        let values = [
+            (
+                Quantity::GoodputRps,
+                seconds.map(|seconds| good / seconds),
+                "requests that meet every objective of --slo / duration_seconds",
+            ),
+            (
+                Quantity::GoodFraction,
+                share(found.attempts),
+                "requests that meet every objective of --slo / attempts",
+            ),
+            (
+                Quantity::GoodFractionOfSuccesses,
+                share(found.successes),
+                "requests that meet every objective of --slo / successful requests",
+            ),
+        ];
+        let mut replaced = Vec::new();
+        for (quantity, value, formula) in values {
+            let metric = Metric::plain(quantity);
+            let stated = cell.evidence.metrics.remove(metric).map(|entry| entry.value);
+            if let Some(value) = value {
+                cell.evidence.metrics.set(metric, value, Origin::derived(formula));
+            }
+            if let Some(stated) = stated.filter(|stated| Some(*stated) != value) {
+                replaced.push(format!("{} {stated}", metric.name()));
+            }
+        }
+        if !replaced.is_empty() {
+            let told = format!(
+                "the producer states {} for its own objectives; the report has those of --slo",
+                replaced.join(" and ")
+            );
+            cell.evidence.problem(Problem::note(ProblemCode::LeftOut, "", told));
+        }
+    }
+}
 
 /// Gives cells whose producer does not tell the mean number of requests in flight that of their
 /// records.
@@ -107,6 +169,33 @@ mod tests {
         assert_eq!(facts(&few, &Load::default()).in_flight, Some(4.0));
         let many = RequestTable { failed: 3, ..table() };
         assert_eq!(facts(&many, &Load::default()).in_flight, None);
+    }
+
+    #[test]
+    fn goodput_is_that_of_the_objectives_asked_for() {
+        let mut requests = RequestTable { failed: 50, ..table() };
+        requests.ttft[..20].fill(0.9);
+        let slos: Vec<Slo> = ["p90_ttft:900", "ttft:500", "ttft:999"]
+            .iter()
+            .map(|slo| slo.parse().expect("objectives"))
+            .collect();
+        let found = good(&requests, &slos);
+        assert_eq!(found, Some(GoodRequests { good: 180, successes: 200, attempts: 250 }));
+        assert_eq!(good(&requests, &slos[..1]), None);
+        let mut cells = [Cell::default()];
+        let evidence = &mut cells[0].evidence;
+        evidence.requests = Some(Box::new(RequestFacts { good: found, ..RequestFacts::default() }));
+        let metrics = [(Quantity::Duration, 100.0), (Quantity::GoodputRps, 2.0)];
+        for (quantity, value) in metrics {
+            evidence.metrics.set(Metric::plain(quantity), value, Origin::key("stated"));
+        }
+        settle_goodput(&mut cells);
+        let evidence = &cells[0].evidence;
+        let known = |quantity| evidence.metrics.get(Metric::plain(quantity));
+        assert_eq!(known(Quantity::GoodputRps), Some(1.8));
+        assert_eq!(known(Quantity::GoodFraction), Some(0.72));
+        assert_eq!(known(Quantity::GoodFractionOfSuccesses), Some(0.9));
+        assert_eq!(evidence.problems.len(), 1);
     }
 
     #[test]

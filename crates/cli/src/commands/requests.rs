@@ -6,8 +6,8 @@ mod sweep;
 use std::fmt::Write as _;
 
 use inferguard::Options;
-use inferguard::model::{Quantity, Stat};
-use inferguard::render::escape::visible;
+use inferguard::model::{MetricEntry, Quantity, Stat};
+use inferguard::render::escape::{shorten_middle, visible};
 use inferguard::render::number::{count, counted, exact, measure, millis, percent};
 use inferguard::render::terminal::wrap;
 use inferguard::requests::{
@@ -92,7 +92,7 @@ impl Screen<'_> {
     }
 
     fn one(&self, run: &RequestRun) -> String {
-        let mut text = page::heading(&visible(&run.id), self.color);
+        let mut text = self.heading("", run);
         let percentiles = &self.found.query.percentiles;
         let fit = percentiles.len() <= PERCENTILES;
         let shown: &[u32] = if fit { percentiles } else { &[] };
@@ -118,7 +118,15 @@ impl Screen<'_> {
         }
         text.push('\n');
         text += &self.facts(run);
+        text += &self.problems(run);
         text + &self.intervals(run)
+    }
+
+    /// A heading with the id of a run, whose middle gives way where the line is too short.
+    fn heading(&self, before: &str, run: &RequestRun) -> String {
+        let id = visible(&run.id);
+        let room = self.width.saturating_sub(before.chars().count());
+        page::heading(&format!("{before}{}", shorten_middle(&id, room)), self.color)
     }
 
     fn percentiles(&self, run: &RequestRun, some: &[u32]) -> String {
@@ -164,6 +172,8 @@ impl Screen<'_> {
                 "steady requests/s".into(),
                 Box::new(|run| run.steady.map(|window| measure(window.rate()))),
             ),
+            // Counted in the producer's own way: never in one row with ours.
+            ("wait, stated (ms)".into(), Box::new(stated_wait)),
         ];
         for tier in 0..self.found.tiers.len() {
             let name = |what: &str| match self.found.tiers.len() {
@@ -210,6 +220,17 @@ impl Screen<'_> {
         let told: Vec<String> = judged.fails.iter().map(one).collect();
         let line = format!("{slo}: {} of the successes", told.join(", "));
         page::indented(&wrap(&line, self.width - 2))
+    }
+
+    /// What of the records was refused, left out or read with doubt.
+    fn problems(&self, run: &RequestRun) -> String {
+        let mut text = String::new();
+        for problem in &run.problems {
+            let at = if problem.at.is_empty() { "" } else { ", first at " };
+            let told = format!("records: {}{at}{}", problem.message, problem.at);
+            text += &page::indented(&wrap(&visible(&told), self.width - 2));
+        }
+        text
     }
 
     fn intervals(&self, run: &RequestRun) -> String {
@@ -288,6 +309,12 @@ impl Screen<'_> {
                 text += &self.fails(run, tier, &format!("{name}, {slo}"));
             }
         }
+        for (name, run) in names.iter().zip(&self.found.runs) {
+            let problems = self.problems(run);
+            if !problems.is_empty() {
+                let _ = write!(text, "{name}\n{problems}");
+            }
+        }
         text
     }
 
@@ -326,6 +353,18 @@ impl Screen<'_> {
 
 /// How a number is taken from a run and told.
 type Of<'a> = Box<dyn Fn(&RequestRun) -> Option<String> + 'a>;
+
+/// What the producer says of its client's wait, lowest percentile first.
+fn stated_wait(run: &RequestRun) -> Option<String> {
+    let one = |entry: &MetricEntry| match entry.metric.stat {
+        Stat::Percentile(milli) => {
+            Some(format!("{} {}", percentile_name(milli).to_lowercase(), millis(entry.value)))
+        }
+        _ => None,
+    };
+    let told: Vec<String> = run.stated_wait.iter().filter_map(one).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
 
 /// The rows that a run has.
 fn known(run: &RequestRun) -> impl Iterator<Item = (String, bool, &Distribution)> {

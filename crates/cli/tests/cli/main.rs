@@ -12,6 +12,7 @@ mod export;
 mod flags;
 mod hostile_csv;
 mod hostile_json;
+mod hostile_records;
 #[cfg(unix)]
 mod hostile_tree;
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::run::{inferguard, list};
+use crate::run::{analyze, inferguard, list};
 
 fn replay() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/agentx/2026-04/replay")
@@ -122,6 +122,13 @@ fn slices_groups_and_intervals_are_printed_on_demand() {
         assert_eq!(list(&found["runs"][0], "groups").len(), groups, "{key}");
     }
     assert!(requests(&[path, "--group-by", "error"], 0).contains("none"));
+    let long = sweep.path().join(format!("{}/c1", "a-long-recipe-name_".repeat(6)));
+    export(&long, 1, 20);
+    export(&long.with_file_name("c2"), 2, 20);
+    let root = sweep.path().to_str().expect("plain");
+    let text = requests(&[root, "--slice", "5s", "--group-by", "turn"], 0);
+    let heading = text.lines().find(|line| line.starts_with("Slices of a-long")).expect("a slice");
+    assert!(heading.contains('…') && heading.chars().count() <= 80, "{heading}");
     let found = json(&[path, "--slice", "5s"]);
     let slices = list(&found["runs"][0]["slices"], "slices").to_vec();
     assert_eq!(slices.iter().map(|one| one["completed"].as_u64().unwrap_or(0)).sum::<u64>(), 200);
@@ -138,4 +145,35 @@ fn what_cannot_be_answered_is_said() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/demo");
     let demo = demo.join("bmk_dsr1_1k1k_fp8_dynamo-sglang_conc16_gb200");
     assert!(requests(&[demo.to_str().expect("plain")], 3).contains("records of single requests"));
+}
+
+#[test]
+fn analyze_has_the_goodput_of_the_objectives_asked_for() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    export(root.path(), 4, 200);
+    // What the producer states is of objectives of its own.
+    let path = root.path().join("profile_export_aiperf.json");
+    let summary = std::fs::read_to_string(&path).expect("was written");
+    let stated = "{\"goodput\":{\"unit\":\"requests/sec\",\"avg\":1.5},";
+    std::fs::write(&path, summary.replacen('{', stated, 1)).expect("written");
+    let analyze = |slo: &[&str]| {
+        let output = root.path().join("inferguard_report");
+        let run = analyze(root.path(), &output, slo);
+        run.json.expect("a report")
+    };
+    let cell = |report: &Value| list(report, "cells")[0].clone();
+    assert_eq!(cell(&analyze(&[]))["metrics"]["goodput_rps"], 1.5);
+    // TTFT is 40 to 46 ms, each as often; 8 requests a second over 25 s.
+    let report = analyze(&["--slo", "ttft:43"]);
+    let metrics = &cell(&report)["metrics"];
+    let good = (0..200).filter(|at| at % 7 <= 3).count() as f64;
+    let rate = good / metrics["duration_seconds"].as_f64().expect("known");
+    assert_eq!(metrics["good_fraction"], good / 200.0);
+    assert_eq!(metrics["good_fraction_of_successes"], good / 200.0);
+    assert_eq!(metrics["goodput_rps"], rate);
+    let codes: Vec<_> =
+        list(&report, "findings").iter().map(|finding| finding["code"].clone()).collect();
+    assert!(!codes.contains(&"summary_mismatch".into()), "{codes:?}");
+    let problems = cell(&report)["problems"].to_string();
+    assert!(problems.contains("goodput_rps 1.5 for its own objectives"), "{problems}");
 }

@@ -7,7 +7,9 @@ use inferguard_analysis::requests::drift::Drift;
 use inferguard_analysis::requests::goodput::Goodput;
 use inferguard_analysis::requests::groups::{FailedGroup, Group};
 use inferguard_analysis::requests::slices::{Readings, Slice, Slices, WidthNote};
-use inferguard_model::{FailureClass, FirstWave, Metric, Quantity, Stat, SteadyWindow};
+use inferguard_model::{
+    FailureClass, FirstWave, Metric, Problem, Quantity, Stat, SteadyWindow, TimeSlice, TimeSlices,
+};
 use serde_json::{Map, Value, json};
 
 use super::{RequestRun, Requests, SweepCapacity};
@@ -67,6 +69,13 @@ impl Requests {
                 groups.iter().map(group).collect::<Vec<_>>()
             }),
             "failures": run.failures.iter().map(failure).collect::<Vec<_>>(),
+            "stated_client_wait": (!run.stated_wait.is_empty()).then(|| {
+                Value::Object(run.stated_wait.iter().map(|entry| {
+                    (stat_name(entry.metric.stat), json!(entry.value))
+                }).collect())
+            }),
+            "stated_slices": run.stated_slices.as_ref().map(stated_slices),
+            "problems": run.problems.iter().map(problem).collect::<Vec<_>>(),
         })
     }
 
@@ -123,6 +132,36 @@ impl Requests {
             "assumption": ASSUMPTION,
         })
     }
+}
+
+fn problem(of: &Problem) -> Value {
+    json!({
+        "severity": of.severity.name(),
+        "code": of.code.name(),
+        "at": of.at,
+        "message": of.message,
+    })
+}
+
+/// Slices as the producer cut and counted them: everything by start.
+fn stated_slices(of: &TimeSlices) -> Value {
+    let slice = |one: &TimeSlice| {
+        let metrics =
+            one.metrics.iter().map(|entry| (entry.metric.name().into_owned(), json!(entry.value)));
+        json!({
+            "from_ns": one.bounds_ns.map(|(from, _)| from),
+            "to_ns": one.bounds_ns.map(|(_, to)| to),
+            "complete": one.complete,
+            "started_successful": one.successful,
+            "started_failed": one.failed,
+            "metrics": Value::Object(metrics.collect()),
+        })
+    };
+    json!({
+        "width_seconds": of.seconds,
+        "on_the_clock": of.on_the_clock,
+        "slices": of.slices.iter().map(slice).collect::<Vec<_>>(),
+    })
 }
 
 /// The name of a quantity; client wait is told by its own.

@@ -6,7 +6,7 @@ use inferguard_analysis::requests::groups::{self, GroupBy};
 use inferguard_analysis::requests::{
     goodput, in_start_order, slices, steady, wave, window_seconds,
 };
-use inferguard_model::{Cell, Metric, Quantity, RequestTable};
+use inferguard_model::{ArtifactRef, Cell, Metric, Problem, Quantity, RequestTable};
 
 use super::{GroupRequestsBy, RequestRun, RequestsQuery};
 use crate::Slo;
@@ -34,7 +34,7 @@ impl Asked<'_> {
     }
 
     pub(super) fn run(&self, cell: &Cell, path: String, kept: KeptTable) -> RequestRun {
-        let KeptTable { table, distributions, .. } = kept;
+        let KeptTable { table, distributions, artifact } = kept;
         let table = &*table;
         let evidence = &cell.evidence;
         let load = &evidence.identity.load;
@@ -80,6 +80,14 @@ impl Asked<'_> {
             slices,
             groups: group_by.and_then(|by| groups::groups(table, by, self.tiers, &wanted)),
             failures: groups::failures(table),
+            stated_wait: evidence
+                .metrics
+                .iter()
+                .filter(|entry| entry.metric.quantity == Quantity::ScheduleDelay)
+                .cloned()
+                .collect(),
+            stated_slices: evidence.slices.clone().filter(|_| self.query.slice_ns.is_some()),
+            problems: of_records(cell, &artifact),
         }
     }
 
@@ -121,4 +129,14 @@ impl Asked<'_> {
         };
         self.tiers.iter().map(level).collect()
     }
+}
+
+/// Problems of the file of the records.
+fn of_records(cell: &Cell, records: &ArtifactRef) -> Vec<Problem> {
+    let is_of = |at: u16| {
+        let held = cell.artifacts.get(usize::from(at));
+        held.is_some_and(|held| held.file == records.file && held.base == records.base)
+    };
+    let problems = cell.evidence.problems.iter();
+    problems.filter(|(at, _)| is_of(*at)).map(|(_, problem)| problem.clone()).collect()
 }

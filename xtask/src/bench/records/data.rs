@@ -12,8 +12,8 @@ use anyhow::Context;
 use crate::bench::data::Random;
 
 /// What a line holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::bench) enum Shape {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Shape {
     /// All metadata and nine metrics: 1 KB.
     Standard,
     /// What 0.13 writes: HTTP metrics, and the gap before each token but the first: 3.5 KB.
@@ -32,7 +32,7 @@ const ERRORS: [&str; 4] = [
 ];
 
 /// Writes records in order of completion, one in a hundred failed, and returns their size.
-pub(in crate::bench) fn write(path: &Path, records: usize, shape: Shape) -> anyhow::Result<u64> {
+pub(crate) fn write(path: &Path, records: usize, shape: Shape) -> anyhow::Result<u64> {
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     let mut out = BufWriter::with_capacity(1 << 20, file);
     let mut random = Random::new(1);

@@ -16,8 +16,7 @@ impl Screen<'_> {
         if self.found.query.slice_ns.is_none() {
             return String::new();
         }
-        let title = format!("Slices of {}", visible(&run.id));
-        let mut text = format!("\n{}", page::heading(&title, self.color));
+        let mut text = format!("\n{}", self.heading("Slices of ", run));
         let Some((slices, readings)) = &run.slices else {
             return text + "  the records have no moments of start\n";
         };
@@ -101,8 +100,8 @@ impl Screen<'_> {
             GroupRequestsBy::Worker => "WORKER",
             GroupRequestsBy::Error => return self.errors(run),
         };
-        let title = format!("{} by {}", visible(&run.id), name.to_lowercase());
-        let mut text = format!("\n{}", page::heading(&title, self.color));
+        let before = format!("By {}: ", name.to_lowercase());
+        let mut text = format!("\n{}", self.heading(&before, run));
         let Some(groups) = &run.groups else {
             return text + "  the records do not tell it\n";
         };
@@ -144,8 +143,7 @@ impl Screen<'_> {
     }
 
     pub(super) fn errors(&self, run: &RequestRun) -> String {
-        let title = format!("Failed attempts of {}", visible(&run.id));
-        let text = format!("\n{}", page::heading(&title, self.color));
+        let text = format!("\n{}", self.heading("Failed attempts of ", run));
         if run.failures.is_empty() {
             let failed = run.attempts.saturating_sub(run.successes);
             return text
