@@ -331,6 +331,17 @@ impl FrontierRequest {
         }
     }
 
+    /// What is drawn where no GPU count is known: the throughput of all GPUs together, total, else
+    /// output. Nothing stands for a vertical axis that was asked for.
+    pub fn pairs_of_all_gpus(&self) -> Vec<Vec<(AxisName, AxisName)>> {
+        if self.y.is_some() {
+            return Vec::new();
+        }
+        let xs = self.x.map_or_else(|| LATENCIES.to_vec(), |x| vec![x]);
+        let of = |y: Quantity| xs.iter().map(|x| (*x, AxisName::of(y))).collect();
+        [Quantity::TotalTput, Quantity::OutputTput].map(of).to_vec()
+    }
+
     /// The cutoff of a pair: on the axis that was given, else on the default one.
     pub fn cutoff_on(&self, x: AxisName) -> Option<f64> {
         self.cutoff.filter(|_| x == self.x.unwrap_or(LATENCIES[0]))

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use inferguard_model::{Cell, Identity};
+use inferguard_model::{Cell, Identity, Metric, Quantity};
 
 use crate::axis::{Axis, AxisName, Direction, FrontierRequest, GpuHourPrice, Measure};
 use crate::frontier::{self, XY};
@@ -96,19 +96,31 @@ pub fn charts(
     let has_price =
         levels.iter().flat_map(|level| &level.cells).any(|c| price(&cells[*c]).is_some());
     let mut charts = Vec::new();
-    for (x, y) in request.pairs(has_price) {
-        let pair = Pair { x: values.of(x), y: values.of(y), cutoff: request.cutoff_on(x) };
-        if pair.is_empty() {
-            continue;
+    let mut add = |pairs: Vec<(AxisName, AxisName)>| {
+        for (x, y) in pairs {
+            let pair = Pair { x: values.of(x), y: values.of(y), cutoff: request.cutoff_on(x) };
+            if pair.is_empty() {
+                continue;
+            }
+            for of_scope in groups.chunk_by(|a, b| a.scope == b.scope) {
+                let first = charts.len();
+                let drawn = of_scope.iter().map(|group| draw(group, &levels, &pair));
+                charts.extend(drawn.filter(|chart| !chart.points.is_empty()));
+                areas(&mut charts[first..]);
+            }
         }
-        for of_scope in groups.chunk_by(|a, b| a.scope == b.scope) {
-            let first = charts.len();
-            let drawn = of_scope.iter().map(|group| draw(group, &levels, &pair));
-            charts.extend(drawn.filter(|chart| !chart.points.is_empty()));
-            areas(&mut charts[first..]);
-        }
+        !charts.is_empty()
+    };
+    let is_drawn = add(request.pairs(has_price));
+    // Without a GPU count nothing is per GPU.
+    if !is_drawn && !scenario.cells.iter().any(|cell| knows_gpus(&cells[*cell])) {
+        let _ = request.pairs_of_all_gpus().into_iter().any(add);
     }
     charts
+}
+
+fn knows_gpus(cell: &Cell) -> bool {
+    cell.evidence.metrics.get(Metric::plain(Quantity::NumGpus)).is_some()
 }
 
 /// The sound repeats of a load level.

@@ -1,6 +1,8 @@
 //! What is drawn of the cells of one or several folders.
 
 pub(crate) mod requests;
+mod servers;
+mod slices;
 mod workers;
 
 use std::path::PathBuf;
@@ -83,7 +85,7 @@ pub(crate) fn named(
     figures
 }
 
-/// The figures of request tables, those of a series together, and of the logs of workers.
+/// The figures of request tables, those of a series together, and of workers and servers.
 pub(crate) fn others(
     scenarios: &Scenarios,
     cells: &[Cell],
@@ -123,9 +125,11 @@ pub(crate) fn others(
         }
     }
     let scenario_of = scenarios.of_cell(cells.len());
-    for (cell, at) in cells.iter().zip(scenario_of) {
+    for ((nth, cell), at) in cells.iter().enumerate().zip(scenario_of) {
         let scenario = at.map(|at| scenarios.scenarios[at].id.clone());
-        let drawn = workers::figures(cell).into_iter();
+        // Where single requests are known, slices are made of them.
+        let sliced = if with(&nth).is_none() { slices::figure(cell) } else { None };
+        let drawn = sliced.into_iter().chain(workers::figures(cell)).chain(servers::figures(cell));
         figures.extend(drawn.map(|figure| PlottedFigure { scenario: scenario.clone(), figure }));
     }
     figures

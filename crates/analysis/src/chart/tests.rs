@@ -227,6 +227,31 @@ fn aggregated_and_disaggregated_rows_share_the_output_of_the_system_per_gpu() {
 }
 
 #[test]
+fn without_a_gpu_count_the_throughput_of_all_gpus_is_drawn() {
+    let of = |id: &str, extra: &[(&str, f64)]| {
+        cell(id, 8, &[&[("p50_intvty", 50.0), ("p50_ttft", 0.1)], extra].concat())
+    };
+    let default = FrontierRequest::default();
+    let axes = |cells: &[Cell], request: &FrontierRequest| {
+        let scenario = |one: &Chart| one.scope == Scope::Scenario;
+        let charts = draw(cells, request);
+        let name = |one: &Chart| format!("{} by {}", one.y.measure.name(), one.x.measure.name());
+        charts.iter().filter(|one| scenario(one)).map(name).collect::<Vec<_>>()
+    };
+    let both = ["total_tput_tps by p50_intvty", "total_tput_tps by p50_ttft"];
+    let cells = [of("a", &[("total_tput_tps", 90.0), ("output_tput_tps", 40.0)])];
+    assert_eq!(axes(&cells, &default), both);
+    // What was asked for is not replaced.
+    assert_eq!(axes(&cells, &ask("p50_intvty", "tput_per_gpu", None)), [""; 0]);
+    let of_output = ["output_tput_tps by p50_intvty", "output_tput_tps by p50_ttft"];
+    assert_eq!(axes(&[of("a", &[("output_tput_tps", 40.0)])], &default), of_output);
+    let counted = [of("a", &[("total_tput_tps", 90.0), ("num_gpus", 8.0)])];
+    assert_eq!(axes(&counted, &default), [""; 0]);
+    let some = [of("a", &[("total_tput_tps", 90.0)]), of("b", &[("tput_per_gpu", 9.0)])];
+    assert!(axes(&some, &default).iter().all(|name| name.starts_with("tput_per_gpu")));
+}
+
+#[test]
 fn repeats_enter_with_the_median_of_the_sound_ones() {
     let cells = [
         xy("lucky", 8, 50.0, 99.0),

@@ -11,6 +11,9 @@ use inferguard_report::plot::nodes::{Look, NodeLine, NodePanel, NodeSeries, node
 /// Workers up to which each has a line; of more the roles are drawn.
 const MOST_WORKERS: usize = 16;
 
+/// Where the time of the figures begins.
+const LOAD: &str = "the beginning of the load";
+
 /// The figures of a cell; none where no worker log lies under its load.
 pub(super) fn figures(cell: &Cell) -> Vec<Figure> {
     let loads = &cell.evidence.worker_load;
@@ -54,6 +57,7 @@ fn workers(cell: &Cell, groups: &[GroupSeries], grid: &Grid, notes: Vec<String>)
         name: "workers".into(),
         subject: cell.id.clone(),
         what: "workers under load".into(),
+        since: LOAD.into(),
         notes,
         panels: panels.into_iter().flatten().collect(),
     }
@@ -66,6 +70,7 @@ fn hand_over(cell: &Cell, roles: &[GroupSeries], grid: &Grid) -> NodeSeries {
         name: "rate_match".into(),
         subject: cell.id.clone(),
         what: "from prefill to decode".into(),
+        since: LOAD.into(),
         notes: Vec::new(),
         panels: Vec::new(),
     };

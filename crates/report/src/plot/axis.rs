@@ -53,7 +53,8 @@ impl<'a> Quoted<'a> {
             Direction::Higher => "higher is better",
             Direction::Lower => "lower is better",
         };
-        format!("{}, {} ({better})", capitalized(&self.words()), self.unit)
+        let whole = if is_of_all_gpus(&self.axis.metric) { " of all GPUs" } else { "" };
+        format!("{}{whole}, {} ({better})", capitalized(&self.words()), self.unit)
     }
 
     /// The metric in names of files.
@@ -91,6 +92,12 @@ pub(super) fn unit_of_latency(values: &[f64]) -> (Cow<'static, str>, f64) {
 fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Whether a throughput is not divided by GPUs.
+pub(super) fn is_of_all_gpus(metric: &str) -> bool {
+    let known = Metric::parse(metric);
+    known.is_some_and(|one| matches!(one.quantity, Quantity::TotalTput | Quantity::OutputTput))
 }
 
 /// The value of a metric of a cell, or of a cost.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use inferguard_schema::{Cell, Frontier, Point as Level, Scenario, Scope, Series};
 
 use super::Cells;
-use super::axis::{self, Quoted};
+use super::axis::{self, Quoted, is_of_all_gpus};
 use super::figure::{Axis, Dot, Figure, Key, Kind, Layer, Panel, Point, Ring, Scale, Sign, Stroke};
 use super::groups::Groups;
 use super::marks;
@@ -107,9 +107,9 @@ impl<'a> Chart<'a> {
                 continue;
             }
             let key = of_system.group.as_deref().and_then(|name| self.groups.of_system(name));
-            let ink = key.map_or(Ink::Text, Ink::Key);
+            let ink = key.map_or(self.ink_of_only_system(), Ink::Key);
             layers.push(self.line(of_system, Stroke::new(ink, 2.4)));
-            if let (Some(text), true) = (&of_system.group, self.groups.len() >= MANY) {
+            if let (Some(key), true) = (key, self.groups.len() >= MANY) {
                 // Ends of lines first: they are free more often than the middle.
                 let mut at: Vec<(f64, f64)> =
                     of_system.points.iter().map(|point| self.scaled((point.x, point.y))).collect();
@@ -118,7 +118,7 @@ impl<'a> Chart<'a> {
                     let first = at.remove(at.len() - 1);
                     at.insert(1, first);
                 }
-                names.push(Layer::Name { text: text.clone(), at, ink });
+                names.push(Layer::Name { text: self.groups.name(key), at, ink });
             }
         }
         if let Some(cutoff) = frontier.cutoff {
@@ -148,6 +148,11 @@ impl<'a> Chart<'a> {
             columns: 1,
             notes: self.notes(),
         }
+    }
+
+    /// The only system has the colour of its only configuration, or one of its own.
+    fn ink_of_only_system(&self) -> Ink {
+        if self.groups.len() == 1 { Ink::Key(0) } else { Ink::Text }
     }
 
     fn scaled(&self, (x, y): (f64, f64)) -> (f64, f64) {
@@ -217,6 +222,10 @@ impl<'a> Chart<'a> {
         };
         if self.frontier.points.len() > 1 {
             line("frontier of all", Stroke::new(Ink::Halo, 9.0));
+            // Lines of several systems have their colours.
+            if self.groups.n_systems == 1 && self.groups.len() > 1 {
+                line("frontier of the system", Stroke::new(Ink::Text, 2.4));
+            }
         }
         if self.scenario.series.iter().any(|series| series.points.len() > 1) {
             line("one configuration by load", Stroke::new(Ink::Muted, 1.0));
@@ -261,11 +270,24 @@ impl<'a> Chart<'a> {
             let what = format!("no {} or no {}", self.x.words(), self.y.words());
             parts.push(format!("{} {what}", counted(n, "cell:", "cells:")));
         }
-        if parts.is_empty() {
-            Vec::new()
-        } else {
-            vec![format!("Not on the frontier: {}.", parts.join("; "))]
+        let mut notes = Vec::new();
+        if !parts.is_empty() {
+            notes.push(format!("Not on the frontier: {}.", parts.join("; ")));
         }
+        if is_of_all_gpus(&self.frontier.y.metric) && !self.knows_gpus() {
+            notes.push(
+                "No GPU count is known, so throughput is that of all GPUs together: systems of \
+                 different sizes are not on one scale."
+                    .to_owned(),
+            );
+        }
+        notes.extend(self.groups.note());
+        notes
+    }
+
+    fn knows_gpus(&self) -> bool {
+        let cells = self.scenario.cell_ids.iter().filter_map(|id| self.cells.get(id.as_str()));
+        cells.into_iter().any(|cell| axis::value("num_gpus", cell).is_some())
     }
 
     fn alt(&self, n: usize) -> String {

@@ -8,6 +8,8 @@ use inferguard_schema::{Scenario, Scope, Series};
 /// Names, and to which of them a series belongs.
 pub(super) struct Groups {
     names: Vec<String>,
+    /// What long names begin with, all of them; they are shown without it.
+    shared: String,
     by_series: HashMap<String, usize>,
     systems: HashMap<String, usize>,
     /// Systems with points.
@@ -41,6 +43,7 @@ impl Groups {
             let names = labels(scenario);
             let ids = scenario.series.iter().map(|series| series.id.clone());
             return Self {
+                shared: shared(&names),
                 names,
                 by_series: ids.zip(0..).collect(),
                 systems: HashMap::new(),
@@ -60,7 +63,7 @@ impl Groups {
             });
             by_series.insert(series.id.clone(), place);
         }
-        Self { names, by_series, systems, n_systems }
+        Self { shared: shared(&names), names, by_series, systems, n_systems }
     }
 
     /// How many there are.
@@ -78,10 +81,39 @@ impl Groups {
         self.systems.get(name).copied()
     }
 
-    /// The name at a place.
+    /// The name at a place, without what all share.
     pub(super) fn name(&self, place: usize) -> String {
-        self.names.get(place).cloned().unwrap_or_default()
+        let name = self.names.get(place).map_or("", String::as_str);
+        name.strip_prefix(self.shared.as_str()).unwrap_or(name).to_owned()
     }
+
+    /// What a reader has to know of the names.
+    pub(super) fn note(&self) -> Option<String> {
+        (!self.shared.is_empty()).then(|| {
+            format!("What the names of all begin with is left out: {}", self.shared.trim_end())
+        })
+    }
+}
+
+/// Longest name that is shown whole: it fits the legend.
+const LONG: usize = 32;
+
+/// What all names begin with, up to the end of a word, if one of them is long.
+fn shared(names: &[String]) -> String {
+    let [first, others @ ..] = names else { return String::new() };
+    if others.is_empty() || names.iter().all(|name| name.chars().count() <= LONG) {
+        return String::new();
+    }
+    let common = others.iter().fold(first.as_str(), |common, name| {
+        let same = common.char_indices().zip(name.chars()).take_while(|((_, a), b)| a == b);
+        &common[..same.last().map_or(0, |((at, c), _)| at + c.len_utf8())]
+    });
+    let end = common.rfind([' ', '_', '-', '/', '.', '@']).map_or(0, |at| at + 1);
+    // A name that is nothing but the shared part would be empty.
+    if names.iter().any(|name| name.len() == end) {
+        return String::new();
+    }
+    common[..end].to_owned()
 }
 
 /// Labels of configurations; equal ones by what else their ids say.
@@ -94,4 +126,25 @@ fn labels(scenario: &Scenario) -> Vec<String> {
         if is_unique { label(one) } else { rest.to_owned() }
     });
     named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_leave_out_what_all_begin_with() {
+        let names = |of: &[&str]| of.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let long = "h100 ? ? speculation? @sweep.setup_";
+        let of = |ends: &[&str]| {
+            shared(&ends.iter().map(|end| format!("{long}{end}")).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&["standalone_1_2", "modelservice_1_8"]), long);
+        // Numbers are not cut in two.
+        assert_eq!(of(&["standalone_12", "standalone_14"]), format!("{long}standalone_"));
+        assert_eq!(of(&["", "standalone"]), "");
+        assert_eq!(of(&["alone"]), "");
+        assert_eq!(shared(&names(&["b200 vllm fp4", "b200 vllm fp8"])), "");
+        assert_eq!(shared(&names(&["é".repeat(40).as_str(), "è".repeat(40).as_str()])), "");
+    }
 }

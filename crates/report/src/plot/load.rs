@@ -13,7 +13,7 @@ use super::figure::{
 use super::groups::Groups;
 use super::style::Ink;
 use crate::chart::words;
-use crate::number::{counted, exact, measure};
+use crate::number::{count, counted, exact, measure};
 
 const QUANTITIES: [Quantity; 4] = [Quantity::Ttft, Quantity::Tpot, Quantity::Itl, Quantity::E2el];
 
@@ -40,6 +40,9 @@ pub(super) fn figures(scenario: &Scenario, cells: &Cells<'_>) -> Vec<Figure> {
 
 /// Series from which lines are thin.
 const CROWD: usize = 12;
+
+/// Series from which nobody can follow one.
+const TOO_MANY: usize = 40;
 
 struct Chart<'a> {
     scenario: &'a Scenario,
@@ -86,6 +89,7 @@ impl<'a> Chart<'a> {
                 rows.push((quantity, row));
             }
         }
+        let rare = leave_out_rare(&mut rows);
         let itl_is_tpot = same(&rows, Quantity::Tpot, Quantity::Itl);
         if itl_is_tpot {
             rows.retain(|(quantity, _)| *quantity != Quantity::Itl);
@@ -110,8 +114,7 @@ impl<'a> Chart<'a> {
             let values = row.iter().flat_map(|(_, _, curves)| curves);
             let values: Vec<f64> =
                 values.flat_map(|curve| curve.points.iter().map(|spot| spot.value)).collect();
-            let unit = unit_of_latency(&values);
-            let (unit, factor) = if *quantity == Quantity::E2el { ("s".into(), 1.0) } else { unit };
+            let (unit, factor) = unit_of_latency(&values);
             let name = Metric::plain(*quantity).label();
             if together {
                 let stats: Vec<_> = row.iter().map(|(metric, ..)| said(metric.stat)).collect();
@@ -141,6 +144,17 @@ impl<'a> Chart<'a> {
         if itl_is_tpot {
             notes.push("ITL is not drawn: its values are those of TPOT everywhere.".to_owned());
         }
+        notes.extend(rare.into_iter().map(|(stat, n, of)| {
+            let stat = said(stat);
+            format!("The {stat} is not drawn: {} of {} values are known.", count(n), count(of))
+        }));
+        if self.series.len() > TOO_MANY {
+            notes.push(format!(
+                "{} series are too many to tell apart: --where and --scenario choose among them.",
+                self.series.len()
+            ));
+        }
+        notes.extend(self.groups.note());
         Some(Figure {
             name: format!("latency_vs_{}_{}", self.name, self.scenario.id),
             kind: Kind::Load,
@@ -275,6 +289,30 @@ impl<'a> Chart<'a> {
         keys.extend(super::marks::keys(panels));
         keys
     }
+}
+
+/// Share of the values of the best known statistic below which another one is not drawn.
+const RARE: f64 = 0.1;
+
+/// Takes statistics out that hardly any level has: a column of empty panels says nothing. Gives
+/// them with their number of values and that of the best known one.
+fn leave_out_rare(rows: &mut [(Quantity, Row<'_>)]) -> Vec<(Stat, u64, u64)> {
+    let known = |stat: Stat| -> u64 {
+        let of_rows = rows.iter().flat_map(|(_, row)| row).filter(|(m, ..)| m.stat == stat);
+        of_rows.flat_map(|(.., curves)| curves).map(|curve| curve.points.len() as u64).sum()
+    };
+    let stats = STATS.map(|(stat, _)| (stat, known(stat)));
+    let most = stats.iter().map(|(_, n)| *n).max().unwrap_or(0);
+    let is_rare = |n: u64| n > 0 && (n as f64) < RARE * most as f64;
+    let rare: Vec<_> =
+        stats.into_iter().filter(|(_, n)| is_rare(*n)).map(|(stat, n)| (stat, n, most)).collect();
+    for (_, row) in rows.iter_mut() {
+        // What a quantity alone has stays.
+        if row.len() > 1 {
+            row.retain(|(metric, ..)| rare.iter().all(|(stat, ..)| *stat != metric.stat));
+        }
+    }
+    rare
 }
 
 /// The corners of everything in a row, so that its panels share an axis.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::figure::{Axis, Figure, Key, Kind, Layer, Panel, Scale, Sign, Stroke};
+use super::figure::{Axis, Dash, Figure, Key, Kind, Layer, Panel, Scale, Sign, Stroke};
 use super::style::Ink;
 use crate::number::counted;
 
@@ -15,6 +15,8 @@ pub struct NodeSeries {
     pub subject: String,
     /// What the series are, for the title: `prefill and decode by worker`.
     pub what: String,
+    /// Where the time begins: `the beginning of the load`.
+    pub since: String,
     /// What else a reader has to know.
     pub notes: Vec<String>,
     /// One below the other, all over the same time.
@@ -62,15 +64,22 @@ pub fn nodes(series: &NodeSeries) -> Figure {
             names.push(&line.name);
         }
     }
-    let ink = |name: &str| Ink::Key(names.iter().position(|one| *one == name).unwrap_or(0));
-    let mut panels: Vec<Panel> = series.panels.iter().map(|one| panel(one, &ink)).collect();
+    let place = |name: &str| names.iter().position(|one| *one == name).unwrap_or(0);
+    let ink = |name: &str| Ink::Key(place(name));
+    // There are eight colours: the ninth line has the first again, broken.
+    let stroke = |name: &str, width: f32| {
+        Stroke::new(ink(name), width).dashed(DASHES[place(name) / 8 % DASHES.len()])
+    };
+    let mut panels: Vec<Panel> =
+        series.panels.iter().map(|one| panel(one, &ink, &stroke)).collect();
     let times = series.panels.iter().flat_map(|one| &one.lines).flat_map(|line| &line.points);
     let end = times.map(|(at, _)| *at).fold(0.0, f64::max);
     for panel in &mut panels {
         panel.layers.push(Layer::Extent(vec![(0.0, 0.0), (end, 0.0)]));
     }
+    let time = format!("seconds from {}", series.since);
     if let Some(last) = panels.last_mut() {
-        last.x.title = "seconds from the beginning of the load".into();
+        last.x.title.clone_from(&time);
     }
     let stacked = series.panels.iter().filter(|panel| panel.look == Look::Stacked);
     let stacked: BTreeSet<&str> =
@@ -80,7 +89,7 @@ pub fn nodes(series: &NodeSeries) -> Figure {
         sign: if stacked.contains(name) {
             Sign::Area(ink(name))
         } else {
-            Sign::Line(Stroke::new(ink(name), 1.8))
+            Sign::Line(stroke(name, 1.8))
         },
     };
     // Six panels in one column are too low to read.
@@ -88,7 +97,7 @@ pub fn nodes(series: &NodeSeries) -> Figure {
     if columns == 2
         && let [.., before, _] = &mut panels[..]
     {
-        before.x.title = "seconds from the beginning of the load".into();
+        before.x.title = time;
     }
     Figure {
         name: format!("{}_{}", series.name, series.subject),
@@ -108,7 +117,13 @@ pub fn nodes(series: &NodeSeries) -> Figure {
     }
 }
 
-fn panel(of: &NodePanel, ink: &impl Fn(&str) -> Ink) -> Panel {
+const DASHES: [Dash; 3] = [Dash::Solid, Dash::Dashed, Dash::Dotted];
+
+fn panel(
+    of: &NodePanel,
+    ink: &impl Fn(&str) -> Ink,
+    stroke: &impl Fn(&str, f32) -> Stroke,
+) -> Panel {
     let layers = match of.look {
         Look::Stacked => stack(&of.lines, ink),
         Look::Lines | Look::Shares => of
@@ -116,7 +131,7 @@ fn panel(of: &NodePanel, ink: &impl Fn(&str) -> Ink) -> Panel {
             .iter()
             .map(|line| Layer::Line {
                 points: line.points.iter().map(|(at, value)| Some((*at, (*value)?))).collect(),
-                stroke: Stroke::new(ink(&line.name), 1.5),
+                stroke: stroke(&line.name, 1.5),
             })
             .collect(),
     };

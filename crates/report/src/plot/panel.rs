@@ -15,6 +15,9 @@ const TICK: f32 = 11.5;
 const LABEL: f32 = 10.5;
 const NAME: f32 = 11.5;
 
+/// Share of the width that a name at a line may have.
+const NAME_SHARE: f32 = 0.22;
+
 /// Side of the squares in which free room is looked for.
 const SQUARE: f32 = 3.0;
 
@@ -231,6 +234,8 @@ impl Plot {
         for layer in &panel.layers {
             if let Layer::Name { text, at, ink } = layer {
                 let anchors: Vec<_> = at.iter().map(|xy| self.at(*xy)).collect();
+                let most = NAME_SHARE * (self.right - self.left);
+                let text = &font::fit(text, canvas.px(NAME), most);
                 label(canvas, room, text, &anchors, (NAME, *ink), canvas.px(radius + 4.0));
             }
         }

@@ -79,9 +79,12 @@ pub fn distribution(latencies: &Latencies) -> Figure {
             runs.push(&curve.run);
         }
     }
-    let ink = |run: &str| {
+    // Told apart by more than colour.
+    let stroke = |run: &str| {
         let place = runs.iter().position(|known| *known == run).unwrap_or(0);
-        if runs.len() > 8 { Ink::Step(place, runs.len()) } else { Ink::Key(place) }
+        let ink = if runs.len() > 8 { Ink::Step(place, runs.len()) } else { Ink::Key(place) };
+        let dashes = [Dash::Solid, Dash::Dashed, Dash::Dotted];
+        Stroke::new(ink, 1.8).dashed(dashes[place % dashes.len()])
     };
     let panels: Vec<Panel> = latencies
         .quantities
@@ -96,7 +99,7 @@ pub fn distribution(latencies: &Latencies) -> Figure {
                     .iter()
                     .map(|(share, at)| Some((*share, at * factor)))
                     .collect(),
-                stroke: Stroke::new(ink(&curve.run), 1.8),
+                stroke: stroke(&curve.run),
             };
             Panel {
                 title: quantity.clone(),
@@ -115,7 +118,7 @@ pub fn distribution(latencies: &Latencies) -> Figure {
     };
     let keys = runs.iter().map(|run| Key {
         name: format!("{run} (n = {})", count(n(run))),
-        sign: Sign::Line(Stroke::new(ink(run), 1.8)),
+        sign: Sign::Line(stroke(run)),
     });
     Figure {
         name: format!("latency_distribution_{}", latencies.subject),
@@ -171,7 +174,7 @@ pub fn over_time(run: &OverTime) -> Figure {
     keys.extend(run.tiers.iter().enumerate().map(tier));
     let stat = |(name, dash): (&str, Dash)| Key {
         name: name.into(),
-        sign: Sign::Line(Stroke::new(Ink::Key(0), 1.6).dashed(dash)),
+        sign: Sign::Line(Stroke::new(LATENCY, 1.6).dashed(dash)),
     };
     keys.extend(PERCENTILES.map(stat));
     let mut notes = Vec::new();
@@ -214,6 +217,9 @@ const COMPLETED: Stroke = Stroke::new(Ink::Key(0), 1.8);
 const FAILED: Stroke = Stroke::new(Ink::Alarm, 1.4);
 const PERCENTILES: [(&str, Dash); 3] =
     [("median", Dash::Solid), ("p90", Dash::Dashed), ("p99", Dash::Dotted)];
+
+/// Percentiles have a colour that no rate has, so that the legend tells them apart.
+const LATENCY: Ink = Ink::Text;
 
 /// Share of a slice below which what the run covers of it says nothing.
 const TOO_LITTLE: f64 = 0.25;
@@ -286,7 +292,7 @@ fn latency(
     }
     let (unit, factor) = unit_of_latency(&values);
     let layers = PERCENTILES.iter().enumerate().flat_map(|(at, (_, dash))| {
-        let stroke = Stroke::new(Ink::Key(0), 1.6).dashed(*dash);
+        let stroke = Stroke::new(LATENCY, 1.6).dashed(*dash);
         line(run, 0, stroke, |slice| Some(read(slice)?[at] * factor))
     });
     Some(panel(name, unit.to_string(), Scale::Auto, layers.collect()))

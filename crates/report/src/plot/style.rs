@@ -131,6 +131,10 @@ const STEPS: [[Color; 3]; 2] = [
     [Color(0x66, 0xb8, 0xf0), Color(0xd0, 0x84, 0xc8), Color(0xf8, 0xa8, 0x4e)],
 ];
 
+/// Colours of the scale: so few that each can have its twin in the dark, so many that neighbours
+/// are hardly told apart anyway.
+const N_STEPS: usize = 24;
+
 impl Theme {
     /// Colours of light figures as they stand in the markup, each with its twin of dark ones: for a
     /// page that shows one drawing in both. The first of equal light colours counts.
@@ -139,7 +143,12 @@ impl Theme {
         let others =
             [Ink::Text, Ink::Muted, Ink::Grid, Ink::Paper, Ink::Halo, Ink::Alarm].into_iter();
         let of = |theme: Self, ink| theme.color(ink).to_string();
-        others.chain(inks).map(|ink| (of(Self::Light, ink), of(Self::Dark, ink))).collect()
+        let steps = (0..=N_STEPS).map(|n| Ink::Step(n, N_STEPS + 1));
+        others
+            .chain(inks)
+            .chain(steps)
+            .map(|ink| (of(Self::Light, ink), of(Self::Dark, ink)))
+            .collect()
     }
 
     pub(super) fn color(self, ink: Ink) -> Color {
@@ -149,7 +158,8 @@ impl Theme {
             Ink::Key(n) => pick(LIGHT[n % LIGHT.len()], DARK[n % DARK.len()]),
             Ink::Step(n, of) => {
                 let [from, middle, to] = STEPS[usize::from(is_dark)];
-                let at = if of > 1 { 2.0 * n as f32 / (of - 1) as f32 } else { 0.0 };
+                let at = if of > 1 { n as f32 / (of - 1) as f32 } else { 0.0 };
+                let at = 2.0 * (at * N_STEPS as f32).round() / N_STEPS as f32;
                 if at < 1.0 { mix(from, middle, at) } else { mix(middle, to, at - 1.0) }
             }
             Ink::Text => pick(Color(0x1c, 0x1f, 0x24), Color(0xe8, 0xea, 0xed)),
@@ -248,6 +258,18 @@ mod tests {
         assert_eq!(" 640 × 480 ".parse::<Size>().map(Size::width), Ok(640));
         for bad in ["", "1200", "x", "0x0", "1200x-5", "99999x800", "1e3x800"] {
             assert!(bad.parse::<Size>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_colour_has_its_twin_in_the_dark() {
+        let twins = Theme::light_to_dark();
+        let light: HashSet<_> = twins.iter().map(|(light, _)| light.clone()).collect();
+        assert_eq!(light.len(), twins.len(), "no light colour stands for two things");
+        for of in [2, 9, 25, 100] {
+            for n in 0..of {
+                assert!(light.contains(&Theme::Light.color(Ink::Step(n, of)).to_string()));
+            }
         }
     }
 

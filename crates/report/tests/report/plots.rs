@@ -71,6 +71,7 @@ fn workers() -> NodeSeries {
         name: "workers".into(),
         subject: "job-7/c64".into(),
         what: "prefill and decode".into(),
+        since: "the beginning of the load".into(),
         notes: vec!["The clock of the log has no zone.".into()],
         panels: vec![
             panel("Throughput", "tok/s", Look::Lines, vec![line("prefill w0", 9e3)]),
