@@ -11,7 +11,7 @@ use inferguard::render::{RENDERERS, Renderer, terminal as screen};
 use inferguard::schema::{ExitCode, Report};
 use inferguard::{Analysis, ListedFile, Options, analyze, list_files};
 
-use super::plot::draw;
+use super::plot::{draw, name_others};
 use crate::args::{AnalyzeArgs, FailOn, Format, PictureFormat};
 use crate::command_line;
 use crate::output::OutputDir;
@@ -64,9 +64,14 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
     };
     write(args.format, quiet, &output, &analysis)?;
-    if args.plots && !analysis.figures.is_empty() {
-        let folder = OutputDir::open(&output.path().join(PLOTS))?;
-        draw(&analysis.figures, PictureFormat::ALL, &Style::default(), &folder)?;
+    let pictures = output.path().join(PLOTS);
+    if (args.plots && !analysis.figures.is_empty()) || pictures.is_dir() {
+        let folder = OutputDir::open(&pictures)?;
+        let figures = if args.plots { &analysis.figures[..] } else { &[] };
+        let drawn = draw(figures, PictureFormat::ALL, &Style::default(), &folder)?;
+        if !quiet {
+            name_others(&folder, &drawn);
+        }
     }
     let fail_on = fail_on(args.fail_on);
     let code = analysis.exit_code(fail_on);

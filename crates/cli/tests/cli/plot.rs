@@ -66,6 +66,28 @@ fn charts_stand_beside_the_report() {
 }
 
 #[test]
+fn pictures_of_other_runs_are_named_and_stay() {
+    let output = tempfile::tempdir().expect("a temporary folder");
+    let older = output.path().join("older.svg");
+    std::fs::write(&older, "mine").expect("writable");
+    let mut command = inferguard();
+    command.arg("plot").arg(demo()).arg("-o").arg(output.path()).args(["--format", "svg"]);
+    let assert = command.assert().code(0);
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said.contains("is not of this run: older.svg"), "{said}");
+    assert_eq!(std::fs::read_to_string(&older).expect("still there"), "mine");
+    // Without --plots the pictures beside a report are of an earlier run.
+    let plots = output.path().join("plots");
+    std::fs::create_dir(&plots).expect("writable");
+    std::fs::write(plots.join("tput.png"), "old").expect("writable");
+    let mut command = inferguard();
+    command.arg("analyze").arg(demo()).arg("--output-dir").arg(output.path());
+    let assert = command.args(["--fail-on", "never"]).assert().code(0);
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said.contains("is not of this run: tput.png"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told_with_its_remedy() {
     assert!(refused(&["--size", "10x10"]).contains("1200x800"));
     assert!(refused(&["--scenario", "nowhere"]).contains("the scenarios are"));
