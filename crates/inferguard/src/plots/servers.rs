@@ -51,7 +51,7 @@ struct Lines {
     title: &'static str,
     unit: &'static str,
     look: Look,
-    lines: Vec<(String, Samples)>,
+    held: Vec<(String, Samples)>,
 }
 
 fn of_server(gauges: &Gauges, window: Option<(i64, i64)>) -> Found {
@@ -59,7 +59,7 @@ fn of_server(gauges: &Gauges, window: Option<(i64, i64)>) -> Found {
         let samples = gauges.at_ns.iter().copied().zip(values.iter().copied());
         (name.to_owned(), samples.collect::<Samples>())
     };
-    let panel = |title, unit, look, lines| Lines { title, unit, look, lines };
+    let panel = |title, unit, look, lines| Lines { title, unit, look, held: lines };
     found(
         vec![
             panel(
@@ -109,7 +109,7 @@ fn of_endpoints(timeline: &Timeline, window: Option<(i64, i64)>) -> Found {
             }
         }
         left_out = left_out.max(lines.len().saturating_sub(MOST_ENDPOINTS));
-        Lines { title, unit, look, lines: lines.into_iter().take(MOST_ENDPOINTS).collect() }
+        Lines { title, unit, look, held: lines.into_iter().take(MOST_ENDPOINTS).collect() }
     });
     let mut found = found(panels.into(), window);
     if left_out > 0 {
@@ -122,15 +122,15 @@ fn of_endpoints(timeline: &Timeline, window: Option<(i64, i64)>) -> Found {
 /// Panels over one time: since the load began, or without a window since the first sample.
 fn found(mut panels: Vec<Lines>, window: Option<(i64, i64)>) -> Found {
     let is_during = |at: i64| window.is_none_or(|(start, end)| (start..=end).contains(&at));
-    for (_, samples) in panels.iter_mut().flat_map(|panel| &mut panel.lines) {
+    for (_, samples) in panels.iter_mut().flat_map(|panel| &mut panel.held) {
         samples.retain(|(at, value)| is_during(*at) && value.is_finite());
         samples.sort_by_key(|(at, _)| *at);
     }
     for panel in &mut panels {
-        panel.lines.retain(|(_, samples)| samples.len() > 1);
+        panel.held.retain(|(_, samples)| samples.len() > 1);
     }
-    panels.retain(|panel| !panel.lines.is_empty());
-    let lines = || panels.iter().flat_map(|panel| &panel.lines);
+    panels.retain(|panel| !panel.held.is_empty());
+    let lines = || panels.iter().flat_map(|panel| &panel.held);
     let first = lines().filter_map(|(_, samples)| Some(samples.first()?.0)).min();
     let start = window.map(|(start, _)| start).or(first).unwrap_or(0);
     let most = lines().map(|(_, samples)| samples.len()).max().unwrap_or(0);
@@ -144,7 +144,7 @@ fn found(mut panels: Vec<Lines>, window: Option<(i64, i64)>) -> Found {
         unit: panel.unit.to_owned(),
         look: panel.look,
         lines: panel
-            .lines
+            .held
             .into_iter()
             .map(|(name, samples)| NodeLine { name, points: points(&samples, each, start) })
             .collect(),
@@ -177,7 +177,7 @@ mod tests {
         };
         let found = of_server(&gauges, Some((100 * SECOND, 899 * SECOND)));
         let [panel] = &found.panels[..] else { panic!("{:?}", found.panels) };
-        let [line] = &panel.lines[..] else { panic!("{:?}", panel.lines) };
+        let [line] = &panel.held[..] else { panic!("{:?}", panel.held) };
         assert_eq!((line.points.len(), line.points[0].0), (400, 0.5));
         assert!((line.points[0].1.expect("a value") - 0.1005).abs() < 1e-12);
         assert_eq!(found.notes, ["A point is the mean of 2 samples."]);
