@@ -177,7 +177,7 @@ mod tests {
         };
         let found = of_server(&gauges, Some((100 * SECOND, 899 * SECOND)));
         let [panel] = &found.panels[..] else { panic!("{:?}", found.panels) };
-        let [line] = &panel.held[..] else { panic!("{:?}", panel.held) };
+        let [line] = &panel.lines[..] else { panic!("{:?}", panel.lines) };
         assert_eq!((line.points.len(), line.points[0].0), (400, 0.5));
         assert!((line.points[0].1.expect("a value") - 0.1005).abs() < 1e-12);
         assert_eq!(found.notes, ["A point is the mean of 2 samples."]);
