@@ -4,7 +4,7 @@
 //! their line, in their table cell, and text: no heading, link, image, HTML, formula or terminal
 //! command. Every text of a report that reaches Markdown goes through [`code`] (names, paths, ids)
 //! or [`prose`] (sentences), every text that reaches a terminal through [`visible`], and every text
-//! of an HTML template through [`Html`].
+//! of an HTML template through `Html`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! Worker logs of SGLang, vLLM and TensorRT-LLM as series of samples.
 //!
 //! A log is read as a stream, block by block: of hundreds of megabytes, a few lines in a hundred
-//! matter, and memory holds their samples and nothing else. [`markers`] has the texts that make a
+//! matter, and memory holds their samples and nothing else. `markers` has the texts that make a
 //! line matter, `sglang`, `vllm` and `trtllm` read records, `time` what stands before them.
 
 mod blocks;
