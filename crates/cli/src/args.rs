@@ -1,5 +1,6 @@
 //! Arguments of every command.
 
+mod chosen;
 mod config;
 mod duration;
 mod export;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use chosen::{FrontierArgs, WhereArgs};
 pub use config::ConfigArgs;
 pub use export::{ExportArgs, ExportFormat};
 pub use input::InputArgs;

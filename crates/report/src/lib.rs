@@ -26,5 +26,6 @@ pub mod plot;
 mod render;
 pub mod table;
 pub mod terminal;
+mod wording;
 
 pub use render::{RENDERERS, Renderer};

@@ -1,9 +1,11 @@
 //! What several outputs ask of a report: who belongs where, and what comes first.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use inferguard_schema::{
-    BreakingPoint, Cell, CompletionStatus, Finding, Point, Report, Scenario, Series, Severity,
+    BreakingPoint, Cell, CompletionStatus, Finding, Point, Problem, Report, Scenario, Series,
+    Severity,
 };
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
@@ -55,6 +57,37 @@ pub(crate) struct Break<'a> {
     pub(crate) member: Option<Member<'a>>,
     /// The findings that it tells, in the order of its codes.
     pub(crate) findings: Vec<&'a Finding>,
+}
+
+/// Problems of one code that were noticed while reading.
+pub(crate) struct ProblemGroup<'a> {
+    pub(crate) severity: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) times: u64,
+    /// The first of them, and the cell or file that it is about.
+    pub(crate) example: &'a Problem,
+    pub(crate) place: &'a str,
+}
+
+/// Problems by severity and code, the most severe and frequent first.
+pub(crate) fn problem_groups(report: &Report) -> Vec<ProblemGroup<'_>> {
+    let of_cells = report.cells.iter();
+    let of_cells = of_cells.flat_map(|c| c.problems.iter().map(move |p| (c.cell_id.as_str(), p)));
+    let of_files = report.artifact_manifest.iter();
+    let of_files = of_files.flat_map(|a| a.problems.iter().map(move |p| (a.path.as_str(), p)));
+    let mut groups: BTreeMap<(&str, &str), ProblemGroup<'_>> = BTreeMap::new();
+    for (place, example) in of_cells.chain(of_files) {
+        let (severity, code) = (&*example.severity, &*example.code);
+        let group = ProblemGroup { severity, code, times: 0, example, place };
+        groups.entry((severity, code)).or_insert(group).times += 1;
+    }
+    let rank = |severity: &str| {
+        ["error", "warning", "note"].iter().position(|known| *known == severity).unwrap_or(3)
+    };
+    let mut groups: Vec<_> = groups.into_values().collect();
+    // The sort is stable: equal counts stay in order of severity and code.
+    groups.sort_by_key(|group| (rank(group.severity), Reverse(group.times)));
+    groups
 }
 
 /// What a list of the worst tells in one entry.

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use inferguard::Filter;
 use inferguard::export::TableName;
 
-use super::InputArgs;
+use super::{InputArgs, WhereArgs};
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -32,9 +31,9 @@ pub struct ExportArgs {
     #[arg(long, value_parser = table)]
     #[arg(value_name = "NAME")]
     pub table: Option<TableName>,
-    /// Only cells that match, such as hardware=b200,framework=sglang; * is any text, != excludes
-    #[arg(long = "where", value_name = "KEY=VALUE,..")]
-    pub filter: Vec<Filter>,
+    /// Which cells are taken.
+    #[command(flatten)]
+    pub cells: WhereArgs,
     /// What is read and how.
     #[command(flatten)]
     pub input: InputArgs,

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use inferguard::{AxisName, Filter};
+use inferguard::AxisName;
 
-use super::InputArgs;
+use super::{FrontierArgs, InputArgs};
 
 /// Arguments of `pareto`.
 #[derive(Debug, Args)]
@@ -24,21 +24,9 @@ pub struct ParetoArgs {
     /// Folders of results, or single result files
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
-    /// Only this scenario: its number in the list, or its id
-    #[arg(long, value_name = "N|ID")]
-    pub scenario: Option<String>,
-    /// Only cells that match, such as hardware=b200,framework=sglang; * is any text, != excludes
-    #[arg(long = "where", value_name = "KEY=VALUE,..")]
-    pub filter: Vec<Filter>,
-    /// Horizontal axis: a metric of the report, such as intvty, e2el, p99_ttft
-    #[arg(long, value_name = "METRIC")]
-    pub x: Option<AxisName>,
-    /// Vertical axis, such as tput_per_gpu, cost_per_million_total_tokens, tput_per_mw
-    #[arg(long, value_name = "METRIC")]
-    pub y: Option<AxisName>,
-    /// Worst value on the horizontal axis that is drawn
-    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
-    pub cutoff: Option<f64>,
+    /// Which frontiers are drawn.
+    #[command(flatten)]
+    pub frontiers: FrontierArgs,
     /// What each frontier is drawn over
     #[arg(long, value_enum, default_value_t = ScopeArg::Scenario)]
     pub by: ScopeArg,

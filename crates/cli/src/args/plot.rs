@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use inferguard::render::plot::Size;
-use inferguard::{AxisName, Filter};
 
-use super::InputArgs;
+use super::{FrontierArgs, InputArgs};
 
 /// Arguments of `plot`.
 #[derive(Debug, Args)]
@@ -25,21 +24,9 @@ pub struct PlotArgs {
     /// Formats, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = PictureFormat::ALL.to_vec())]
     pub format: Vec<PictureFormat>,
-    /// Only this scenario: its number in the list of `pareto`, or its id
-    #[arg(long, value_name = "N|ID")]
-    pub scenario: Option<String>,
-    /// Only cells that match, such as hardware=b200,framework=sglang; * is any text, != excludes
-    #[arg(long = "where", value_name = "KEY=VALUE,..")]
-    pub filter: Vec<Filter>,
-    /// Horizontal axis of frontiers: a metric of the report, such as intvty, e2el, p99_ttft
-    #[arg(long, value_name = "METRIC")]
-    pub x: Option<AxisName>,
-    /// Vertical axis of frontiers, such as tput_per_gpu, cost_per_million_total_tokens
-    #[arg(long, value_name = "METRIC")]
-    pub y: Option<AxisName>,
-    /// Worst value on the horizontal axis that is drawn
-    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
-    pub cutoff: Option<f64>,
+    /// Which frontiers are drawn.
+    #[command(flatten)]
+    pub frontiers: FrontierArgs,
     /// Width and height in pixels
     #[arg(long, value_name = "WxH", default_value = "1200x800")]
     pub size: Size,

@@ -20,10 +20,7 @@ use crate::terminal::complain;
 const ARRAY: &str = "agg_inferguard.json";
 
 pub(crate) fn run(args: &ExportArgs, quiet: bool) -> anyhow::Result<ExitCode> {
-    let mut filter = Filter::default();
-    for conditions in &args.filter {
-        filter.and(conditions.clone());
-    }
+    let filter = args.cells.filter();
     let format = match args.format {
         ExportFormat::Csv => Format::Csv { mark: !is_stdout(&args.output) },
         ExportFormat::Json => Format::Json,

@@ -9,7 +9,7 @@ use inferguard::render::terminal::wrap;
 use inferguard::schema::{
     Axis, CrossRun, Direction, ExitCode, Frontier, Scenario, Scope, Series, SloBest,
 };
-use inferguard::{Best, BestOfScenario, BestRequest, Filter, FrontierRequest, Options, pareto};
+use inferguard::{Best, BestOfScenario, BestRequest, Filter, Options, pareto};
 
 use crate::args::{ParetoArgs, ScopeArg};
 use crate::progress::Bar;
@@ -19,27 +19,23 @@ pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let bar = Bar::new(quiet);
     let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
     let options = Options {
-        frontiers: FrontierRequest { x: args.x, y: args.y, cutoff: args.cutoff },
+        frontiers: args.frontiers.request(),
         best: args.best.map(|axis| BestRequest { axis, n: args.top }),
         progress: Some(&bar),
         ..args.input.options(&roots, quiet)?
     };
-    let mut filter = Filter::default();
-    for conditions in &args.filter {
-        filter.and(conditions.clone());
-    }
+    let filter = args.frontiers.cells.filter();
     let compared = pareto(&args.paths, &options, &filter);
     bar.finish();
     let compared = compared?;
     let mut cross_run = compared.cross_run;
-    if !filter.is_empty() && !quiet {
-        let taken = counted(compared.cells_taken, "cell", "cells");
-        terminal::complain(&format!("--where takes {taken} of {}", compared.cells_read));
+    if !quiet {
+        tell_taken(&filter, compared.cells_taken, compared.cells_read);
     }
     if let Some(best) = compared.best {
         return show_best(best, args);
     }
-    let numbers = choose(&mut cross_run, args.scenario.as_deref())?;
+    let numbers = choose(&mut cross_run, args.frontiers.scenario.as_deref())?;
     if args.json {
         let mut text = serde_json::to_string_pretty(&cross_run)?;
         text.push('\n');
@@ -51,10 +47,18 @@ pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Clean)
 }
 
+/// Says how many cells a filter takes; nothing where there is none.
+pub(super) fn tell_taken(filter: &Filter, taken: usize, read: usize) {
+    if !filter.is_empty() {
+        let taken = counted(taken, "cell", "cells");
+        terminal::complain(&format!("--where takes {taken} of {read}"));
+    }
+}
+
 /// The best cells of each scenario, or of the one that was asked for.
 fn show_best(best: Best, args: &ParetoArgs) -> anyhow::Result<ExitCode> {
     let mut scenarios = best.scenarios;
-    if let Some(wanted) = &args.scenario {
+    if let Some(wanted) = &args.frontiers.scenario {
         let ids: Vec<&str> = scenarios.iter().map(|one| one.scenario.as_str()).collect();
         let at = find(&ids, wanted)?;
         scenarios = vec![scenarios.swap_remove(at)];
@@ -156,12 +160,14 @@ impl Screen {
             text.push('\n');
             text += &page::heading(&format!("{number}. {}", visible(&scenario.id)), self.color);
             // One scenario has room for every pair of axes that is drawn.
-            let all = args.scenario.is_some() || args.x.is_some() || args.y.is_some();
+            let all = args.frontiers.scenario.is_some()
+                || args.frontiers.x.is_some()
+                || args.frontiers.y.is_some();
             text += &self.frontiers(scenario, all);
             if !scenario.slo_best.is_empty() {
                 text += &self.winners(scenario);
             }
-            if args.scenario.is_some() {
+            if args.frontiers.scenario.is_some() {
                 text += &self.knees(scenario);
             }
         }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use inferguard::render::number::counted;
 use inferguard::render::plot::{Figure, Style, Theme};
 use inferguard::schema::ExitCode;
-use inferguard::{Filter, FrontierRequest, Options, PlottedFigure, plots};
+use inferguard::{Options, PlottedFigure, plots};
 
-use super::pareto::choose;
+use super::pareto::{choose, tell_taken};
 use crate::args::{PictureFormat, PlotArgs, ThemeArg};
 use crate::output::OutputDir;
 use crate::progress::Bar;
@@ -18,26 +18,22 @@ pub(crate) fn run(args: &PlotArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let bar = Bar::new(quiet);
     let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
     let options = Options {
-        frontiers: FrontierRequest { x: args.x, y: args.y, cutoff: args.cutoff },
+        frontiers: args.frontiers.request(),
         // Pictures of an earlier run are no results.
         output_dir: Some(args.output.clone()),
         progress: Some(&bar),
         ..args.input.options(&roots, quiet)?
     };
-    let mut filter = Filter::default();
-    for conditions in &args.filter {
-        filter.and(conditions.clone());
-    }
+    let filter = args.frontiers.cells.filter();
     let found = plots(&args.paths, &options, &filter);
     bar.finish();
     let mut found = found?;
-    if !filter.is_empty() && !quiet {
-        let taken = counted(found.cells_taken, "cell", "cells");
-        terminal::complain(&format!("--where takes {taken} of {}", found.cells_read));
+    if !quiet {
+        tell_taken(&filter, found.cells_taken, found.cells_read);
     }
     let mut figures = found.figures;
-    if args.scenario.is_some() {
-        choose(&mut found.cross_run, args.scenario.as_deref())?;
+    if args.frontiers.scenario.is_some() {
+        choose(&mut found.cross_run, args.frontiers.scenario.as_deref())?;
         let chosen = found.cross_run.scenarios.iter().map(|scenario| Some(scenario.id.as_str()));
         let chosen: Vec<_> = chosen.collect();
         figures.retain(|plotted| chosen.contains(&plotted.scenario.as_deref()));

@@ -2,20 +2,17 @@
 
 use std::io::{self, Write};
 
+use super::handed::Handed;
 use super::{Column, Field, Value, push_moment, push_number};
 
 pub(super) struct CsvRows<'w> {
-    out: &'w mut (dyn Write + Send),
-    /// Rows not yet handed on.
-    buffer: Vec<u8>,
+    rows: Handed<'w>,
 }
-
-/// Bytes that are handed on at once.
-const BUFFER: usize = 64 << 10;
 
 impl<'w> CsvRows<'w> {
     pub(super) fn new(columns: &[Column], mark: bool, out: &'w mut (dyn Write + Send)) -> Self {
-        let mut buffer = Vec::with_capacity(BUFFER + 4096);
+        let mut rows = Handed::to(out);
+        let buffer = &mut rows.buffer;
         if mark {
             buffer.extend("\u{feff}".bytes());
         }
@@ -23,14 +20,14 @@ impl<'w> CsvRows<'w> {
             if at > 0 {
                 buffer.push(b',');
             }
-            push_text(&mut buffer, &column.heading());
+            push_text(buffer, &column.heading());
         }
         buffer.push(b'\n');
-        Self { out, buffer }
+        Self { rows }
     }
 
     pub(super) fn row<R>(&mut self, fields: &[Field<R>], row: &R) -> io::Result<()> {
-        let buffer = &mut self.buffer;
+        let buffer = &mut self.rows.buffer;
         for (at, field) in fields.iter().enumerate() {
             if at > 0 {
                 buffer.push(b',');
@@ -45,18 +42,11 @@ impl<'w> CsvRows<'w> {
             }
         }
         buffer.push(b'\n');
-        if buffer.len() >= BUFFER { self.hand_on() } else { Ok(()) }
+        self.rows.row_ends()
     }
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.hand_on()?;
-        self.out.flush()
-    }
-
-    fn hand_on(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buffer)?;
-        self.buffer.clear();
-        Ok(())
+        self.rows.finish()
     }
 }
 

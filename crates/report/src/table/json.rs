@@ -2,25 +2,24 @@
 
 use std::io::{self, Write};
 
+use super::handed::Handed;
 use super::{Column, Field, Value, push_moment, push_number};
 
 pub(super) struct JsonRows<'w> {
-    out: &'w mut (dyn Write + Send),
-    buffer: Vec<u8>,
+    rows: Handed<'w>,
     /// `"name":` of each column.
     keys: Vec<Vec<u8>>,
     is_array: bool,
     is_first: bool,
 }
 
-/// Bytes that are handed on at once.
-const BUFFER: usize = 64 << 10;
-
 impl<'w> JsonRows<'w> {
     /// One array with a row a line.
-    pub(super) fn array(columns: Vec<Column>, out: &'w mut (dyn Write + Send)) -> io::Result<Self> {
-        out.write_all(b"[")?;
-        Ok(Self { is_array: true, ..Self::lines(columns, out) })
+    pub(super) fn array(columns: Vec<Column>, out: &'w mut (dyn Write + Send)) -> Self {
+        let mut rows = Self::lines(columns, out);
+        rows.is_array = true;
+        rows.rows.buffer.push(b'[');
+        rows
     }
 
     /// One object a line.
@@ -32,11 +31,11 @@ impl<'w> JsonRows<'w> {
             key
         };
         let keys = columns.into_iter().map(key).collect();
-        Self { out, buffer: Vec::new(), keys, is_array: false, is_first: true }
+        Self { rows: Handed::to(out), keys, is_array: false, is_first: true }
     }
 
     pub(super) fn row<R>(&mut self, fields: &[Field<R>], row: &R) -> io::Result<()> {
-        let buffer = &mut self.buffer;
+        let buffer = &mut self.rows.buffer;
         if self.is_array {
             let between: &[u8] = if self.is_first { b"\n" } else { b",\n" };
             buffer.extend(between);
@@ -62,22 +61,15 @@ impl<'w> JsonRows<'w> {
         if !self.is_array {
             buffer.push(b'\n');
         }
-        if buffer.len() >= BUFFER { self.hand_on() } else { Ok(()) }
+        self.rows.row_ends()
     }
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
         if self.is_array {
             let end: &[u8] = if self.is_first { b"]\n" } else { b"\n]\n" };
-            self.buffer.extend(end);
+            self.rows.buffer.extend(end);
         }
-        self.hand_on()?;
-        self.out.flush()
-    }
-
-    fn hand_on(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buffer)?;
-        self.buffer.clear();
-        Ok(())
+        self.rows.finish()
     }
 }
 

@@ -25,6 +25,7 @@
 //! ```
 
 mod csv;
+mod handed;
 mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -276,7 +277,7 @@ impl<'w> TableWriter<'w> {
         let _ = name;
         let format = match format {
             Format::Csv { mark } => Rows::Csv(CsvRows::new(&columns, mark, out)),
-            Format::Json => Rows::Json(JsonRows::array(columns, out)?),
+            Format::Json => Rows::Json(JsonRows::array(columns, out)),
             Format::JsonLines => Rows::Json(JsonRows::lines(columns, out)),
             #[cfg(feature = "parquet")]
             Format::Parquet => Rows::Parquet(Box::new(ParquetRows::new(name, &columns, out)?)),

@@ -115,7 +115,7 @@ fn facts(cell: &Cell) -> Vec<(String, String)> {
     for eval in &cell.evals {
         add("Eval", Some(score(eval)));
     }
-    add("Cost", cell.cost.as_ref().map(|cost| super::summary::cost_text(cost)));
+    add("Cost", cell.cost.as_ref().map(|cost| crate::wording::cost(cost, &cost.currency)));
     for (key, value) in &cell.extra.0 {
         add(key, scalar(value));
     }

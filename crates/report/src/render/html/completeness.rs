@@ -1,16 +1,13 @@
 //! What is missing, what was refused, what was noticed while reading, which checks looked; and the
 //! manifest: the files that belong together when the report is published.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use askama::Template;
-use inferguard_schema::{Artifact, Problem, Report};
+use inferguard_schema::{Artifact, Report};
 
 use super::table::{Piece, Table, code, number, or_missing, text, words};
 use super::{FILES, names};
 use crate::number::{MISSING, count};
-use crate::overview::Overview;
+use crate::overview::{Overview, problem_groups};
 
 /// The sections of completeness and manifest.
 #[derive(Template)]
@@ -70,20 +67,6 @@ fn refused(report: &Report) -> Table<'_> {
 
 /// Problems by severity and code, the most severe and frequent first, each with an example.
 fn problems(report: &Report) -> Option<Table<'_>> {
-    let of_cells = report.cells.iter();
-    let of_cells = of_cells.flat_map(|c| c.problems.iter().map(move |p| (c.cell_id.as_str(), p)));
-    let of_files = report.artifact_manifest.iter();
-    let of_files = of_files.flat_map(|a| a.problems.iter().map(move |p| (a.path.as_str(), p)));
-    let mut groups: BTreeMap<(usize, &str, &str), (u64, &str, &Problem)> = BTreeMap::new();
-    for (place, problem) in of_cells.chain(of_files) {
-        let known = ["error", "warning", "note"];
-        let rank = known.iter().position(|known| *known == problem.severity).unwrap_or(3);
-        let key = (rank, &*problem.severity, &*problem.code);
-        groups.entry(key).or_insert((0, place, problem)).0 += 1;
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    // The sort is stable: equal counts stay in order of the code.
-    groups.sort_by_key(|((rank, ..), (count, ..))| (*rank, Reverse(*count)));
     let columns = vec![
         words("Severity"),
         words("Problem"),
@@ -93,14 +76,14 @@ fn problems(report: &Report) -> Option<Table<'_>> {
         words("What was done"),
     ];
     let table = Table::new("Problems while reading", columns);
-    let table = table.rows(groups, |((_, severity, kind), (times, place, problem))| {
+    let table = table.rows(problem_groups(report), |group| {
         vec![
-            text(severity),
-            code(kind),
-            text(count(times)),
-            code(place),
-            code(&problem.at),
-            text(&*problem.message),
+            text(group.severity),
+            code(group.code),
+            text(count(group.times)),
+            code(group.place),
+            code(&group.example.at),
+            text(&*group.example.message),
         ]
     });
     (table.total > 0).then_some(table)

@@ -7,6 +7,7 @@ use super::table::{Piece, code, link, text};
 use crate::chart;
 use crate::number::{count, exact};
 use crate::overview::{KnownBy, Member, Overview, Place};
+pub(super) use crate::wording::load;
 
 /// A series: its label, and more where that does not tell it from the others.
 pub(super) fn series(member: &Member) -> String {
@@ -15,16 +16,6 @@ pub(super) fn series(member: &Member) -> String {
         KnownBy::Label => label.clone(),
         KnownBy::Run => format!("{label} of {}", member.series.run),
         KnownBy::Id => member.series.id.clone(),
-    }
-}
-
-/// A load with what it counts: `64 users`.
-pub(super) fn load(series: &Series, load: f64) -> String {
-    match series.load_axis.as_deref() {
-        Some("concurrency") if load == 1.0 => "1 user".to_owned(),
-        Some("concurrency") => format!("{} users", exact(load)),
-        Some("request_rate") => format!("{} req/s", exact(load)),
-        _ => format!("load {}", exact(load)),
     }
 }
 

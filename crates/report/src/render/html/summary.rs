@@ -2,16 +2,16 @@
 
 use askama::Template;
 use inferguard_schema::{
-    Axis, CompletionStatus, Cost, Finding, Frontier, FrontierPoint, NotEvaluated, Scenario,
-    Severity,
+    Axis, CompletionStatus, Finding, Frontier, FrontierPoint, NotEvaluated, Scenario, Severity,
 };
 
 use super::anchor::{self, Anchors};
 use super::table::{Piece, Table, code, joined, link, number, or_missing, text, words};
 use super::{LIST_ITEMS, WORST_FINDINGS, WORST_PER_CODE, names};
 use crate::chart;
-use crate::number::{MISSING, count, counted, exact, measure, money};
+use crate::number::{MISSING, count, counted, exact};
 use crate::overview::{Break, Overview, Worst};
+use crate::wording;
 
 /// The section.
 #[derive(Template)]
@@ -77,7 +77,7 @@ impl<'a> Summary<'a> {
                 None => "The command line sets limits or rules".to_owned(),
             }),
             ignored: ignored(overview),
-            cost: summary.cost.as_ref().map(cost_text),
+            cost: summary.cost.as_ref().map(|cost| wording::cost(cost, &cost.currency)),
         }
     }
 }
@@ -261,27 +261,6 @@ fn ignored<'a>(overview: &Overview<'a>) -> Option<Table<'a>> {
         ]
     });
     (table.total > 0).then_some(table)
-}
-
-/// A cost block in words, without its known-to-be-missing members.
-pub(super) fn cost_text(cost: &Cost) -> String {
-    let money = |value: Option<f64>, what: &str| {
-        value.map(|value| format!("{} {} {what}", money(value), cost.currency))
-    };
-    let parts: Vec<_> = [
-        money(cost.compute_cost, "compute cost"),
-        cost.gpu_hours.map(|hours| format!("{} GPU-hours", measure(hours))),
-        money(cost.gpu_hour_cost, "per GPU-hour"),
-        money(cost.cost_per_completed_session, "per completed session"),
-        money(cost.cost_per_completed_request, "per completed request"),
-        money(cost.cost_per_million_input_tokens, "per million input tokens"),
-        money(cost.cost_per_million_output_tokens, "per million output tokens"),
-        money(cost.cost_per_million_total_tokens, "per million tokens of both"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if parts.is_empty() { "No cost is known".to_owned() } else { parts.join(" · ") }
 }
 
 /// The sign of a status: a shape, so that it is not told by colour alone.

@@ -11,6 +11,7 @@ use super::{CELL_BLOCKS, LIST_ITEMS, executive};
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count, counted, exact, measure, millis, percent, with_unit};
 use crate::overview::{Overview, metric};
+use crate::wording;
 
 pub(super) fn section(overview: &Overview, page: &mut Page) {
     let mut cells: Vec<&Cell> = overview.report.cells.iter().collect();
@@ -45,7 +46,11 @@ fn block(overview: &Overview, page: &mut Page, cell: &Cell) {
     facts.extend(rates(cell));
     facts.extend(others(cell));
     facts.extend(cell.evals.iter().take(LIST_ITEMS).map(eval));
-    facts.extend(cell.cost.iter().map(|cost| format!("Cost: {}", executive::cost_text(cost))));
+    facts.extend(
+        cell.cost
+            .iter()
+            .map(|cost| format!("Cost: {}", wording::cost(cost, &prose(&cost.currency)))),
+    );
     let total = facts.len();
     page.bullets(facts, total, usize::MAX);
     latency_table(page, cell);

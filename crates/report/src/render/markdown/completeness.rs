@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use inferguard_schema::{Artifact, Problem, Report};
+use inferguard_schema::{Artifact, Report};
 
 use super::TABLE_ROWS;
 use super::page::{Column, Page};
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count};
-use crate::overview::Overview;
+use crate::overview::{Overview, ProblemGroup, problem_groups};
 
 pub(super) fn section(overview: &Overview, page: &mut Page) {
     let report = overview.report;
@@ -103,22 +103,11 @@ const STATUSES: [&str; 7] =
 
 /// Problems by severity and code, the most severe and frequent first, each with an example.
 fn problems(report: &Report, page: &mut Page) {
-    let of_cells = report.cells.iter();
-    let of_cells = of_cells.flat_map(|c| c.problems.iter().map(move |p| (c.cell_id.as_str(), p)));
-    let of_files = report.artifact_manifest.iter();
-    let of_files = of_files.flat_map(|a| a.problems.iter().map(move |p| (a.path.as_str(), p)));
-    let mut groups: BTreeMap<(usize, &str, &str), (u64, &str, &Problem)> = BTreeMap::new();
-    for (place, problem) in of_cells.chain(of_files) {
-        let key = (rank(&problem.severity), &*problem.severity, &*problem.code);
-        groups.entry(key).or_insert((0, place, problem)).0 += 1;
-    }
+    let groups = problem_groups(report);
     if groups.is_empty() {
         page.paragraph("No problem was noted while reading.");
         return;
     }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    // The sort is stable: equal counts stay in order of the code.
-    groups.sort_by_key(|((rank, ..), (count, ..))| (*rank, std::cmp::Reverse(*count)));
     let columns = [
         Column::text("Severity"),
         Column::text("Problem"),
@@ -127,24 +116,16 @@ fn problems(report: &Report, page: &mut Page) {
         Column::text("At"),
         Column::text("What was done"),
     ];
-    let row = |((_, severity, kind), (times, place, problem)): &(
-        (usize, &str, &str),
-        (u64, &str, &Problem),
-    )| {
+    let row = |group: &ProblemGroup| {
         vec![
-            prose(severity),
-            code(kind),
-            count(*times),
-            code(place),
-            code(&problem.at),
-            prose(&problem.message),
+            prose(group.severity),
+            code(group.code),
+            count(group.times),
+            code(group.place),
+            code(&group.example.at),
+            prose(&group.example.message),
         ]
     };
     let rows: Vec<_> = groups.iter().take(TABLE_ROWS).map(row).collect();
     page.table(&columns, &rows, groups.len());
-}
-
-/// Errors before warnings before notes.
-fn rank(severity: &str) -> usize {
-    ["error", "warning", "note"].iter().position(|known| *known == severity).unwrap_or(3)
 }

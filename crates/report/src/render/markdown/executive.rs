@@ -1,8 +1,8 @@
 //! Executive summary: is the run valid, what is worst, and what could not be judged.
 
 use inferguard_schema::{
-    Axis, CompletionStatus, Cost, Finding, Frontier, FrontierPoint, NotEvaluated, RunSummary,
-    Scenario, Severity,
+    Axis, CompletionStatus, Finding, Frontier, FrontierPoint, NotEvaluated, RunSummary, Scenario,
+    Severity,
 };
 
 use super::page::{Column, Page, listed};
@@ -11,8 +11,9 @@ use super::{
 };
 use crate::chart;
 use crate::escape::{code, prose};
-use crate::number::{MISSING, count, counted, exact, measure, money};
+use crate::number::{MISSING, count, counted, exact};
 use crate::overview::{Overview, Worst};
+use crate::wording;
 
 pub(super) fn section(overview: &Overview, page: &mut Page) {
     let summary = &overview.report.run_summary;
@@ -29,7 +30,7 @@ pub(super) fn section(overview: &Overview, page: &mut Page) {
     configuration::part(overview.report, page);
     if let Some(cost) = &summary.cost {
         page.heading(3, "Cost");
-        page.paragraph(&format!("{}.", cost_text(cost)));
+        page.paragraph(&format!("{}.", wording::cost(cost, &prose(&cost.currency))));
     }
 }
 
@@ -236,26 +237,4 @@ pub(super) fn by_reason<'n>(
         }
     }
     groups
-}
-
-/// A cost block in words, without its known-to-be-missing members.
-pub(super) fn cost_text(cost: &Cost) -> String {
-    let currency = prose(&cost.currency);
-    let money = |value: Option<f64>, what: &str| {
-        value.map(|value| format!("{} {currency} {what}", money(value)))
-    };
-    let parts: Vec<_> = [
-        money(cost.compute_cost, "compute cost"),
-        cost.gpu_hours.map(|hours| format!("{} GPU-hours", measure(hours))),
-        money(cost.gpu_hour_cost, "per GPU-hour"),
-        money(cost.cost_per_completed_session, "per completed session"),
-        money(cost.cost_per_completed_request, "per completed request"),
-        money(cost.cost_per_million_input_tokens, "per million input tokens"),
-        money(cost.cost_per_million_output_tokens, "per million output tokens"),
-        money(cost.cost_per_million_total_tokens, "per million tokens of both"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if parts.is_empty() { "No cost is known".to_owned() } else { parts.join(" · ") }
 }

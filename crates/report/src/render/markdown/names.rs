@@ -6,8 +6,9 @@ use super::SERIES_IN_A_LINE;
 use super::page::listed;
 use crate::chart;
 use crate::escape::{code, prose};
-use crate::number::{MISSING, exact};
+use crate::number::MISSING;
 use crate::overview::{KnownBy, Member, Overview, Place};
+pub(super) use crate::wording::load;
 
 /// A series: its label, and more where that does not tell it from the others.
 pub(super) fn series(member: &Member) -> String {
@@ -27,16 +28,6 @@ pub(super) fn series_in(member: &Member) -> String {
 /// At most a few series in a line, and how many more there are.
 pub(super) fn several<'m, 'a: 'm>(members: &[Member<'a>]) -> String {
     listed(members, SERIES_IN_A_LINE, ", ", series).unwrap_or_default()
-}
-
-/// A load with what it counts: `64 users`.
-pub(super) fn load(series: &Series, load: f64) -> String {
-    match series.load_axis.as_deref() {
-        Some("concurrency") if load == 1.0 => "1 user".to_owned(),
-        Some("concurrency") => format!("{} users", exact(load)),
-        Some("request_rate") => format!("{} req/s", exact(load)),
-        _ => format!("load {}", exact(load)),
-    }
 }
 
 /// A place in words: `label` at 64 users.
