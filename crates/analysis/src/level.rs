@@ -10,6 +10,11 @@ pub fn value(cells: &[Cell], point: &Point, metric: Metric) -> Option<f64> {
     median(cells, &point.cells, metric)
 }
 
+/// Whether [`value`] gives one.
+fn has(cells: &[Cell], point: &Point, metric: Metric) -> bool {
+    point.cells.iter().any(|cell| cells[*cell].evidence.metrics.get(metric).is_some())
+}
+
 /// The median of a metric over some cells that have it.
 pub fn median(cells: &[Cell], of: &[usize], metric: Metric) -> Option<f64> {
     if let [only] = of {
@@ -47,9 +52,8 @@ const THROUGHPUTS: [Quantity; 5] = [
 
 /// The throughput that most levels of a series have: one for the whole series.
 pub fn throughput_metric(cells: &[Cell], series: &Series) -> Option<Metric> {
-    let known = |metric: Metric| {
-        series.points.iter().filter(|point| value(cells, point, metric).is_some()).count()
-    };
+    let known =
+        |metric: Metric| series.points.iter().filter(|point| has(cells, point, metric)).count();
     let mut best: Option<(usize, Metric)> = None;
     for metric in THROUGHPUTS.map(Metric::plain) {
         let n = known(metric);
@@ -69,7 +73,7 @@ pub fn centre(cells: &[Cell], points: &[&Point], quantity: Quantity) -> Option<M
     [Stat::P50, Stat::Mean]
         .map(|stat| Metric::new(stat, quantity))
         .into_iter()
-        .find(|metric| points.iter().all(|point| value(cells, point, *metric).is_some()))
+        .find(|metric| points.iter().all(|point| has(cells, point, *metric)))
 }
 
 /// Percentiles that step rules may judge, the highest first, in percent.

@@ -55,6 +55,9 @@ const META: FindingMeta = FindingMeta {
 const LATENCIES: [(Quantity, &Threshold); 3] =
     [(Quantity::Tpot, &TPOT_BAND), (Quantity::E2el, &E2EL_BAND), (Quantity::Ttft, &TTFT_BAND)];
 
+/// Repeats up to which each value is evidence; of more the ends are.
+const LISTED: usize = 16;
+
 const ONCE: &str = "the load was measured once";
 const NOTHING_SHARED: &str = "the repeats share no throughput and no latency";
 const UNKNOWN: &str =
@@ -98,7 +101,10 @@ fn load(context: &Context<'_>, series: &Series, cell: usize) -> Option<f64> {
 /// A metric of repeats whose values lie apart.
 struct Apart {
     metric: Metric,
-    values: Vec<f64>,
+    /// The repeats that have a value, with it.
+    values: Vec<(usize, f64)>,
+    lowest: (usize, f64),
+    highest: (usize, f64),
     /// Highest ÷ lowest.
     ratio: f64,
     limit: f64,
@@ -147,12 +153,20 @@ fn compare(
     let metrics: Vec<Value> = beyond
         .iter()
         .map(|apart| {
-            json!({
+            let end = |(cell, value): (usize, f64)| {
+                json!({ "cell": context.cells[cell].id, "value": value })
+            };
+            let mut evidence = json!({
                 "metric": apart.metric.name(),
                 "observed": apart.ratio,
                 "limit": apart.limit,
-                "values": apart.values,
-            })
+                "lowest": end(apart.lowest),
+                "highest": end(apart.highest),
+            });
+            if apart.values.len() <= LISTED {
+                evidence["values"] = apart.values.iter().map(|(_, value)| *value).collect();
+            }
+            evidence
         })
         .collect();
     let paths = repeats.iter().filter_map(|cell| context.result_path(&context.cells[*cell]));
@@ -182,10 +196,12 @@ fn spread(
     metric: Metric,
     band: &Threshold,
 ) -> Option<Apart> {
-    let value = |cell: &usize| context.cells[*cell].evidence.metrics.get(metric);
-    let values: Vec<f64> = repeats.iter().filter_map(value).filter(|value| *value > 0.0).collect();
-    let lowest = values.iter().copied().reduce(f64::min)?;
-    let highest = values.iter().copied().reduce(f64::max)?;
+    let value = |cell: &usize| Some((*cell, context.cells[*cell].evidence.metrics.get(metric)?));
+    let values: Vec<(usize, f64)> =
+        repeats.iter().filter_map(value).filter(|(_, value)| *value > 0.0).collect();
+    let lowest = *values.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let highest = *values.iter().min_by(|a, b| b.1.total_cmp(&a.1))?;
     let limit = 1.0 + context.limit(&META, band);
-    (values.len() > 1).then_some(Apart { metric, values, ratio: highest / lowest, limit })
+    let ratio = highest.1 / lowest.1;
+    (values.len() > 1).then_some(Apart { metric, values, lowest, highest, ratio, limit })
 }

@@ -60,9 +60,24 @@ fn one_finding_lists_all_metrics_beyond() {
         evidence["metrics"][0],
         json!({
             "metric": "total_tput_tps", "observed": 3.0, "limit": 1.05,
+            "lowest": { "cell": "a", "value": 100.0 },
+            "highest": { "cell": "c", "value": 300.0 },
             "values": [300.0, 100.0, 200.0],
         })
     );
+}
+
+#[test]
+fn of_many_repeats_the_ends_are_told_and_not_each_value() {
+    let many = |n: u32| {
+        let one = |at| run(&format!("{at:02}"), "total_tput_tps", 100.0 + f64::from(at));
+        Tree::of((0..n).map(one)).evidence(CODE)["metrics"][0].clone()
+    };
+    assert_eq!(many(16)["values"].as_array().map(Vec::len), Some(16));
+    let found = many(17);
+    assert_eq!(found.get("values"), None);
+    assert_eq!(found["lowest"], json!({ "cell": "00", "value": 100.0 }));
+    assert_eq!(found["highest"], json!({ "cell": "16", "value": 116.0 }));
 }
 
 #[test]
