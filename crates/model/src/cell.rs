@@ -89,6 +89,8 @@ pub struct Cell {
     pub id: String,
     /// Its run.
     pub run: RunId,
+    /// Tags that people gave its run.
+    pub tags: Vec<String>,
     /// Format of the artifact that carries the result.
     pub format: SourceFormat,
     /// All artifacts, the result first.
