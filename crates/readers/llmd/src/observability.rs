@@ -37,7 +37,7 @@ const COMPONENT: [(&str, Quantity, bool); 5] = [
 
 /// Reads the cache metrics of a report.
 pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
-    if report.version == Version::V1 || !report.document.has_below(ROOT) {
+    if report.version != Version::V2 || !report.document.has_below(ROOT) {
         return;
     }
     let mut of_run = false;

@@ -20,7 +20,7 @@ pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
     let root = report.measured("throughput");
     for (quantity, v1, v2, unit) in RATES {
         let (path, value) = match report.version {
-            Version::V1 => {
+            Version::V1 | Version::Native => {
                 let path = format!("{root}/{v1}");
                 let value = report.document.number(&path);
                 (path, value)
@@ -67,6 +67,10 @@ fn window(report: &mut Report<'_>, evidence: &mut Evidence) {
             let path = "run/time/duration";
             (path, report.document.text(path).and_then(iso_seconds))
         }
+        Version::Native => {
+            let path = "load_summary/send_duration";
+            (path, report.document.number(path))
+        }
     };
     let seconds = seconds.filter(|seconds| *seconds > 0.0);
     if harness.states_window(version)
@@ -83,12 +87,11 @@ fn window(report: &mut Report<'_>, evidence: &mut Evidence) {
             Origin::derived("successful requests / qps: the window that the rates divide by");
         evidence.metrics.set(Metric::plain(Quantity::Duration), done as f64 / rate, origin);
     }
-    if harness == Harness::InferencePerf && version == Version::V1 {
+    if harness == Harness::InferencePerf && version != Version::V2 {
         // All requests, failed ones too, over the time in which they were sent.
         let total = evidence.completion.total.map(|n| n as f64);
         if let Some((total, seconds)) = total.zip(seconds) {
-            let origin =
-                Origin::derived("requests.total / time.duration, which is the time of sending");
+            let origin = Origin::derived("all requests / the time in which they were sent");
             evidence.metrics.set(Metric::plain(Quantity::SentRate), total / seconds, origin);
         }
     }
