@@ -73,6 +73,17 @@ fn a_run_without_reports_is_read_from_the_harness_s_own_files() {
 }
 
 #[test]
+fn gauges_of_components_are_looked_at_one_by_one() {
+    let report = report(&fixture("forms/v0.2.1-series"));
+    let found = report.findings.iter().find(|finding| finding.code == "kv_pressure");
+    let message = &found.expect("the decode engine was full").message;
+    assert!(message.contains("decode-engine d-0"), "{message}");
+    assert!(!message.contains("prefill-engine"), "{message}");
+    let summary = serde_json::to_string(&report.run_summary).expect("is JSON");
+    assert!(!summary.contains("waiting requests over time is not known"), "{summary}");
+}
+
+#[test]
 fn parallel_load_generators_are_added_up() {
     let report = report(&fixture("pods"));
     let pooled = cell(

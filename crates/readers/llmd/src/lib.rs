@@ -15,6 +15,7 @@ mod metadata;
 mod observability;
 mod probe;
 mod report;
+mod series;
 mod stats;
 #[cfg(test)]
 mod tests;

@@ -52,7 +52,7 @@ pub(crate) const INPUTS: &[Input] = &[
         kind: Role::BENCHMARK_REPORT.0,
         pattern: "benchmark_report,_*.yaml, benchmark_report_v0.2,_*.yaml, results_<time>.yaml, and any .yaml, .yml or .json that holds one",
         producer: "llm-d-benchmark, reports v0.1, v0.2 and v0.2.1, of vllm-benchmark, inferencemax, guidellm, inference-perf, fmperf, aiperf and eval-containers",
-        used_for: "cells: identity, deployment, load, latency, throughput, cache",
+        used_for: "cells: identity, deployment, load, latency, throughput, cache; gauges of components over time",
         verified: "real files of inference-perf, guidellm and vllm-benchmark; fixtures for the others",
     },
     Input {

@@ -6,7 +6,7 @@ use inferguard_model::{
 use inferguard_source::{Content, Document, Refusal, coerce, json::JsonScalar, shorten};
 
 use crate::harness::Harness;
-use crate::{deployment, derive, latency, load, observability, throughput, workload};
+use crate::{deployment, derive, latency, load, observability, series, throughput, workload};
 
 /// Generation of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,12 +124,13 @@ pub(crate) fn read(content: &mut Content, path: &str) -> Result<Outcome, Refusal
     Ok(Outcome::Measured(Box::new(evidence)))
 }
 
-/// Parts that nothing is read from: arguments and environments of engines, and time series of
-/// single components.
+/// Parts that nothing is read from: arguments and environments of engines, and time series that are
+/// not kept.
 fn skips(path: &str) -> bool {
     let engine = |rest: &str| rest.ends_with("/args") || rest.ends_with("/native");
     path.strip_prefix("scenario/platform/engine/").is_some_and(engine)
         || path.strip_prefix("scenario/stack/").is_some_and(engine)
+        || series::skips(path)
         || matches!(path, "scenario/load/native/envars" | "results/profiling" | "metrics/metadata")
 }
 
@@ -254,6 +255,7 @@ fn measured(report: &mut Report<'_>, evidence: &mut Evidence) {
     latency::fill(report, evidence);
     throughput::fill(report, evidence);
     observability::fill(report, evidence);
+    series::fill(report, evidence);
     derive::fill(evidence);
 }
 

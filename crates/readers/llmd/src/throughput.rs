@@ -5,6 +5,7 @@ use inferguard_source::{coerce, shorten};
 
 use crate::harness::Harness;
 use crate::report::{Report, Version};
+use crate::series;
 use crate::stats::Stats;
 
 /// Quantity, key of v0.1, key and unit of v0.2.
@@ -95,15 +96,24 @@ fn window(report: &mut Report<'_>, evidence: &mut Evidence) {
             evidence.metrics.set(Metric::plain(Quantity::SentRate), total / seconds, origin);
         }
     }
-    if harness.states_bounds() && version == Version::V1 {
-        let mut at = |path| report.document.number(path).and_then(coerce::epoch_ns);
-        if let (Some(start), Some(end)) = (at("metrics/time/start"), at("metrics/time/stop"))
-            && start <= end
-        {
-            evidence.window_ns = Some((start, end));
-        }
-    }
+    evidence.window_ns = bounds(report).filter(|(start, end)| start <= end);
     in_flight(evidence);
+}
+
+/// Start and end of the load, where they are no others: epoch seconds in v0.1, ISO 8601 in v0.2.
+fn bounds(report: &mut Report<'_>) -> Option<(i64, i64)> {
+    let document = &mut report.document;
+    match report.version {
+        Version::V1 if report.harness.states_bounds() => {
+            let mut at = |path| document.number(path).and_then(coerce::epoch_ns);
+            at("metrics/time/start").zip(at("metrics/time/stop"))
+        }
+        Version::V2 if report.harness == Harness::GuideLlm => {
+            let at = |path| document.text(path).and_then(series::moment);
+            at("run/time/start").zip(at("run/time/end"))
+        }
+        _ => None,
+    }
 }
 
 /// Little's law, as an estimate: no harness of a report counts the requests in flight.
