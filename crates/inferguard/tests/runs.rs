@@ -236,6 +236,22 @@ fn two_runs_differ_in_what_was_configured() {
 }
 
 #[test]
+fn a_dry_run_is_no_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let dry = folder.path().join("dry-runs/gb200_20260520_100000");
+    std::fs::create_dir_all(&dry).expect("writes");
+    for to in [dry.join("metadata.json"), folder.path().join("20001.json")] {
+        std::fs::copy(fixture("runs/20001/20001.json"), to).expect("copies");
+    }
+    let found = runs(&[folder.path().to_owned()], &Options::default()).expect("runs");
+    assert_eq!((found.runs.len(), found.runs[0].folder.as_str()), (1, "."));
+    let dry = found.files.iter().find(|file| file.path.ends_with("metadata.json"));
+    let outcome = &dry.expect("is listed").outcome;
+    assert_eq!(outcome.status, FileStatus::Recognised);
+    assert!(outcome.reason.as_deref().is_some_and(|why| why.contains("dry run")));
+}
+
+#[test]
 fn names_find_one_run_or_say_why_not() {
     let found = found("runs");
     assert!(found.find("3667_1P_4D_20251110_192145/").is_ok());
