@@ -42,7 +42,12 @@ pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         crate::print(text.as_bytes())?;
         return Ok(ExitCode::Clean);
     }
-    let screen = Screen { width: terminal::width(), color: terminal::color(), by: args.by };
+    let screen = Screen {
+        width: terminal::width(),
+        color: terminal::color(),
+        by: args.by,
+        points: args.points,
+    };
     crate::print(screen.show(&cross_run, &numbers, args).as_bytes())?;
     Ok(ExitCode::Clean)
 }
@@ -151,6 +156,8 @@ struct Screen {
     width: usize,
     color: bool,
     by: ScopeArg,
+    /// Whether all points are listed behind each frontier.
+    points: bool,
 }
 
 impl Screen {
@@ -208,7 +215,14 @@ impl Screen {
         };
         let places = places(scenario);
         let same = |one: &&Frontier| all || (one.x == first.x && one.y == first.y);
-        of_scope.filter(same).map(|frontier| self.frontier(frontier, &places)).collect()
+        let shown = |frontier: &Frontier| {
+            let mut text = self.frontier(frontier, &places);
+            if self.points {
+                text += &self.points(scenario, frontier);
+            }
+            text
+        };
+        of_scope.filter(same).map(shown).collect()
     }
 
     fn frontier(&self, frontier: &Frontier, places: &Places<'_>) -> String {
@@ -237,6 +251,33 @@ impl Screen {
         }
         let _ = write!(text, "  {}\n\n", facts.join(", "));
         text
+    }
+
+    /// Every point of the frontier's systems, by configuration and load.
+    fn points(&self, scenario: &Scenario, frontier: &Frontier) -> String {
+        let on =
+            frontier.points.iter().map(|point| (&point.cell_ids, point.x, point.y, "frontier"));
+        let off = frontier.dominated.iter().map(|point| (&point.cell_ids, point.x, point.y, ""));
+        let drawn: HashMap<&str, (f64, f64, &str)> = on
+            .chain(off)
+            .flat_map(|(cells, x, y, mark)| cells.iter().map(move |cell| (&**cell, (x, y, mark))))
+            .collect();
+        let head = ["CONFIGURATION", "LOAD", &frontier.x.metric, &frontier.y.metric, ""];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        for series in &scenario.series {
+            rows.extend(series.points.iter().filter_map(|point| {
+                let (x, y, mark) = point.cell_ids.iter().find_map(|cell| drawn.get(&**cell))?;
+                let load = point.load.map_or("-".to_owned(), exact);
+                Some(vec![
+                    short(scenario, series),
+                    load,
+                    measure(*x),
+                    measure(*y),
+                    (*mark).to_owned(),
+                ])
+            }));
+        }
+        format!("  all points\n{}\n", self.table(rows, &[1, 2, 3]))
     }
 
     fn winners(&self, scenario: &Scenario) -> String {
