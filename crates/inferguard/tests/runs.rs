@@ -281,7 +281,9 @@ fn no_secret_reaches_an_output() {
                 all += &differences_to_json(run, other, &groups).to_string();
             }
         }
-        for secret in ["isasecret", "not-for-you", "pw123", "sk-0123", "\"abc\"", "token=1"] {
+        for secret in
+            ["isasecret", "ISASECRET", "not-for-you", "pw123", "sk-0123", "\"abc\"", "token=1"]
+        {
             assert!(!all.contains(secret), "{secret} of {name}");
         }
     }
