@@ -1,6 +1,6 @@
 //! `inferguard pareto`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use inferguard::render::escape::visible;
@@ -178,10 +178,20 @@ impl Screen {
                 text += &self.knees(scenario);
             }
         }
-        let unplaced = cross_run.unplaced.0.len();
-        if unplaced > 0 {
-            let cells = counted(unplaced, "cell", "cells");
-            let _ = write!(text, "\n{cells} in no series: see cross_run.unplaced of --json\n");
+        text + &self.unplaced(cross_run)
+    }
+
+    /// How many cells are in no series, by the reason.
+    fn unplaced(&self, cross_run: &CrossRun) -> String {
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, why) in &cross_run.unplaced.0 {
+            *reasons.entry(why).or_default() += 1;
+        }
+        let mut text = String::new();
+        for (why, n) in reasons {
+            let cells = counted(n, "cell is", "cells are");
+            let line = format!("{cells} in no series: {} (--json names them)", visible(why));
+            let _ = write!(text, "\n{}\n", wrap(&line, self.width).join("\n"));
         }
         text
     }
