@@ -12,7 +12,7 @@ use crate::trend::Sample;
 /// not export a gauge.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recording {
-    /// The endpoint: its role and address, or `server`.
+    /// The endpoint: its role and address, `server`, or the name of a component.
     pub endpoint: String,
     /// GPU KV-cache usage, 0..1.
     pub kv_cache_usage: Vec<f64>,
@@ -24,11 +24,14 @@ pub struct Recording {
     pub preemption_rises: Vec<f64>,
 }
 
-/// The recordings of a cell: those of its live timeline, then that of its server metrics.
+/// The recordings of a cell: those of its live timeline, that of its server metrics, those of its
+/// components, those of its workers.
 pub fn recordings(cell: &Cell) -> Vec<Recording> {
     let timeline = cell.evidence.timeline.iter().flat_map(endpoints);
     let mut recordings: Vec<_> = timeline.map(|endpoint| of_endpoint(&endpoint)).collect();
-    recordings.extend(cell.evidence.server.as_ref().map(of_server));
+    recordings.extend(cell.evidence.server.as_ref().map(|server| of_server("server", server)));
+    let components = cell.evidence.components.iter();
+    recordings.extend(components.map(|component| of_server(&component.name, &component.series)));
     recordings.extend(cell.evidence.worker_load.iter().flat_map(crate::workers::recordings));
     recordings
 }
@@ -45,7 +48,7 @@ fn of_endpoint(endpoint: &Endpoint<'_>) -> Recording {
     }
 }
 
-fn of_server(server: &NodeSeries) -> Recording {
+fn of_server(name: &str, server: &NodeSeries) -> Recording {
     let n = server.at_ns.len();
     let is_busy = |at: usize| {
         let held = |column: &[f64]| column.get(at).is_some_and(|n| *n > 0.0);
@@ -56,7 +59,7 @@ fn of_server(server: &NodeSeries) -> Recording {
     let column = |column: &[f64]| column.get(busy.clone()).unwrap_or_default().to_vec();
     let preemptions = column(&server.preemptions);
     Recording {
-        endpoint: "server".into(),
+        endpoint: name.into(),
         kv_cache_usage: column(&server.kv_cache_usage),
         cpu_kv_cache_usage: column(&server.cpu_kv_cache_usage),
         waiting: column(&server.waiting),
@@ -85,7 +88,7 @@ mod tests {
             preemptions: vec![0.0, 0.0, 2.0, 2.0, 3.0, 3.0],
             ..NodeSeries::default()
         };
-        let recording = of_server(&server);
+        let recording = of_server("server", &server);
         assert_eq!(recording.kv_cache_usage, [0.1, 0.2, 0.3, 0.4]);
         assert_eq!(recording.waiting, [1.0, 0.0, 0.0, 0.0]);
         assert_eq!(recording.preemption_rises, [2.0, 0.0, 1.0]);
@@ -99,10 +102,10 @@ mod tests {
             kv_cache_usage: vec![0.1, 0.2],
             ..NodeSeries::default()
         };
-        assert_eq!(of_server(&server).kv_cache_usage, [0.1, 0.2]);
+        assert_eq!(of_server("server", &server).kv_cache_usage, [0.1, 0.2]);
         let idle = NodeSeries { running: vec![0.0, 0.0], ..server };
         assert_eq!(
-            of_server(&idle),
+            of_server("server", &idle),
             Recording { endpoint: "server".into(), ..Recording::default() }
         );
     }

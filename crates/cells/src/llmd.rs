@@ -2,7 +2,7 @@
 //! and which reports are of one sweep.
 
 use inferguard_model::{
-    Cell, Fragment, Metric, MetricSet, Origin, Problem, ProblemCode, Quantity, ReportName,
+    Cell, Fragment, Metric, MetricSet, Origin, Problem, ProblemCode, Quantity, ReportName, Role,
     RunFolder, Scalar, SourceFormat, Stat, Topology,
 };
 use rustc_hash::FxHashMap;
@@ -31,7 +31,7 @@ pub(crate) fn by_report(
 ) {
     let mut seen: FxHashMap<(&str, &str, u32), usize> = FxHashMap::default();
     for (at, result) in results.iter().enumerate() {
-        if result.format == SourceFormat::LlmdBenchmark
+        if result.artifact.role == Role::BENCHMARK_REPORT
             && let Some(name) = ReportName::parse(tree.name(&result.artifact))
         {
             let key = (tree.folder(&result.artifact), name.native, name.index.unwrap_or(0));
@@ -43,7 +43,8 @@ pub(crate) fn by_report(
         return;
     }
     for (at, result) in results.iter().enumerate() {
-        if result.format == SourceFormat::LlmdBenchmark || !result.artifact.base.is_empty() {
+        let is_report = result.artifact.role == Role::BENCHMARK_REPORT;
+        if is_report || !result.artifact.base.is_empty() {
             continue;
         }
         let folder = tree.folder(&result.artifact);
@@ -101,7 +102,7 @@ fn pod<'t>(cell: &Cell, tree: &Tree<'t>) -> Option<(&'t str, &'t str, &'t str, u
     let artifact = &cell.artifacts[0];
     let folder = tree.folder(artifact);
     let (bare, _) = RunFolder::parse(base_name(folder)).pod?;
-    let name = ReportName::parse(tree.name(artifact))?;
+    let name = ReportName::of_artifact(tree.name(artifact))?;
     // The serving benchmark stamps its files with the time, to the second.
     let native = match name.native.rsplit_once('-') {
         Some((rest, _)) if name.native.starts_with("vllm") || name.native.starts_with("openai") => {
@@ -133,6 +134,10 @@ fn pool(mut pods: Vec<Cell>, tree: &Tree<'_>) -> Cell {
             "{n} of {parallel} load generators that ran at the same time left a report: rates and load are those of {n}"
         );
         cell.evidence.problem(Problem::warning(ProblemCode::Truncated, "", told));
+    }
+    if cell.artifacts.first().is_some_and(|result| result.role == Role::NATIVE_RESULT) {
+        let told = "read from inference-perf's own file: there is no report of it, which would say the model, the engine and its GPUs";
+        cell.evidence.problem(Problem::note(ProblemCode::LeftOut, "", told));
     }
     cell
 }

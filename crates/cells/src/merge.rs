@@ -73,6 +73,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         evals,
         timeline,
         server,
+        components,
         workers,
         worker_load: _,
         requests,
@@ -104,6 +105,9 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         known.ending = ending.or(known.ending.take());
     }
     known.server = known.server.take().or(server);
+    if known.components.is_empty() {
+        known.components = components;
+    }
     known.requests = known.requests.take().or(requests);
     known.slices = known.slices.take().or(slices);
     known.window_ns = known.window_ns.or(window_ns);

@@ -82,23 +82,33 @@ const KEYS: [(&str, Read); 28] = [
     }),
 ];
 
+/// Of a run's tags any may be meant.
+const TAG: &str = "tag";
+
 fn keys() -> String {
-    KEYS.map(|(key, _)| key).join(", ")
+    let all: Vec<&str> = KEYS.iter().map(|(key, _)| *key).chain([TAG]).collect();
+    all.join(", ")
+}
+
+/// What a cell has under a key, in lower case.
+fn values(key: &str, cell: &Cell) -> Vec<String> {
+    let one = KEYS.iter().find(|(known, _)| *known == key).and_then(|(_, read)| read(cell));
+    let tags = cell.tags.iter().filter(|_| key == TAG).cloned();
+    tags.chain(one).map(|value| value.to_lowercase()).collect()
 }
 
 impl Filter {
     /// Whether the cell is wanted.
     pub fn takes(&self, cell: &Cell) -> bool {
-        KEYS.iter().all(|(key, read)| {
-            let mut of_key = self.conditions.iter().filter(|one| one.key == *key).peekable();
+        KEYS.iter().map(|(key, _)| *key).chain([TAG]).all(|key| {
+            let mut of_key = self.conditions.iter().filter(|one| one.key == key).peekable();
             if of_key.peek().is_none() {
                 return true;
             }
-            let value = read(cell).map(|value| value.to_lowercase());
-            let holds = |one: &Condition| match (&one.value, &value) {
-                (Some(pattern), Some(value)) => pattern.is_match(value),
-                (None, None) => true,
-                _ => false,
+            let values = values(key, cell);
+            let holds = |one: &Condition| match &one.value {
+                Some(pattern) => values.iter().any(|value| pattern.is_match(value)),
+                None => values.is_empty(),
             };
             let mut wanted = of_key.clone().filter(|one| one.wanted).peekable();
             (wanted.peek().is_none() || wanted.any(holds))
@@ -141,8 +151,8 @@ fn condition(text: &str) -> Result<Condition, FilterError> {
         Some(key) => (key.trim(), false),
         None => (key.trim(), true),
     };
-    let known = KEYS.iter().find(|(known, _)| *known == key);
-    let (key, _) = known.ok_or_else(|| FilterError::Key { key: key.to_owned() })?;
+    let known = KEYS.iter().map(|(key, _)| *key).chain([TAG]).find(|known| *known == key);
+    let key = known.ok_or_else(|| FilterError::Key { key: key.to_owned() })?;
     let value = value.trim();
     if value.is_empty() {
         return Ok(Condition { key, wanted, value: None });
@@ -227,6 +237,17 @@ mod tests {
         assert!(takes("topology=1P TP4, 3D TP4,hardware=h100", &cell));
         assert!(takes("topology!=2P TP4, 2D TP4", &cell));
         assert!(takes("decode_tp=4", &cell) && !takes("topology=1P TP4", &cell));
+    }
+
+    #[test]
+    fn any_tag_of_a_run_may_be_meant() {
+        let untagged = cell(None, 1024, "r");
+        let tagged = Cell { tags: vec!["Nightly".into(), "good".into()], ..untagged.clone() };
+        assert!(takes("tag=nightly", &tagged) && takes("tag=good,isl=1024", &tagged));
+        assert!(takes("tag=n*", &tagged) && !takes("tag=night", &tagged));
+        assert!(!takes("tag!=good", &tagged) && takes("tag!=bad", &tagged));
+        assert!(takes("tag=", &untagged) && !takes("tag=", &tagged));
+        assert!(!takes("tag=good", &untagged) && takes("tag!=good", &untagged));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use inferguard_source::Entry;
 
 use crate::keep::{Digests, Keep};
 use crate::plots::requests::Digest;
-use crate::{AnalyzeError, Options, read};
+use crate::{AnalyzeError, Filter, Options, read};
 
 /// What was read.
 #[derive(Default)]
@@ -24,6 +24,36 @@ pub(crate) struct Loaded {
     pub(crate) jobs: Vec<Job>,
     /// Where the files are, by index.
     pub(crate) entries: Vec<(u32, Entry)>,
+}
+
+impl Loaded {
+    /// Keeps the cells that a filter takes, and what belongs to them. A job that loses cells is left
+    /// out: what is said of it as a whole, such as the levels that are missing, is no longer known.
+    pub(crate) fn choose(&mut self, filter: &Filter) {
+        if filter.is_empty() {
+            return;
+        }
+        let mut kept = 0;
+        let places: Vec<Option<usize>> = self
+            .cells
+            .iter()
+            .map(|cell| {
+                let place = filter.takes(cell).then_some(kept);
+                kept += usize::from(place.is_some());
+                place
+            })
+            .collect();
+        let place = |cell: usize| places.get(cell).copied().flatten();
+        let mut at = 0..;
+        self.cells.retain(|_| at.next().and_then(place).is_some());
+        let digests = std::mem::take(&mut self.digests).into_iter();
+        self.digests = digests.filter_map(|(cell, digest)| Some((place(cell)?, digest))).collect();
+        self.jobs.retain_mut(|job| {
+            let moved: Option<Vec<usize>> = job.cells.iter().map(|cell| place(*cell)).collect();
+            job.cells = moved.unwrap_or_default();
+            !job.cells.is_empty()
+        });
+    }
 }
 
 /// Reads a root and joins what belongs together.

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use inferguard_analysis::axis::AxisError;
-use inferguard_model::Cell;
 use inferguard_schema::CrossRun;
 
 use crate::best::{Best, BestRequest, best};
@@ -52,7 +51,7 @@ pub fn pareto(
     }
     let mut loaded = load::load_all(roots, options, false)?;
     let cells_read = loaded.cells.len();
-    loaded.cells.retain(|cell: &Cell| filter.takes(cell));
+    loaded.choose(filter);
     let cells_taken = loaded.cells.len();
     if cells_taken == 0 {
         return Err(ParetoError::NothingTaken { read: cells_read });

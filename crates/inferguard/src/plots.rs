@@ -47,18 +47,8 @@ pub fn plots(
     options.frontiers.check(options.prices().is_some())?;
     let mut loaded = load::load_all(roots, options, true)?;
     let cells_read = loaded.cells.len();
-    let mut digests: Vec<Option<Digest>> = vec![None; cells_read];
-    for (cell, digest) in std::mem::take(&mut loaded.digests) {
-        digests[cell] = Some(digest);
-    }
-    let (cells, digests): (Vec<Cell>, Vec<Option<Digest>>) = std::mem::take(&mut loaded.cells)
-        .into_iter()
-        .zip(digests)
-        .filter(|(cell, _)| filter.takes(cell))
-        .unzip();
-    let digests: Vec<(usize, Digest)> =
-        digests.into_iter().enumerate().filter_map(|(at, found)| Some((at, found?))).collect();
-    loaded.cells = cells;
+    loaded.choose(filter);
+    let digests = std::mem::take(&mut loaded.digests);
     let cells_taken = loaded.cells.len();
     if cells_taken == 0 {
         return Err(ParetoError::NothingTaken { read: cells_read });

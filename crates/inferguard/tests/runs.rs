@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use inferguard::model::{Metric, Quantity};
+use inferguard::model::{FileStatus, Metric, Quantity};
 use inferguard::runs::{
     FindRunError, GroupBy, RunFilter, Runs, TagEdit, differences, differences_to_json, edit_tags,
     metadata_of, runs,
 };
-use inferguard::{Options, analyze};
+use inferguard::{Filter, Options, analyze, pareto};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/srtslurm").join(name)
@@ -89,6 +89,107 @@ fn roll_ups_and_printed_blocks_are_no_cells_beside_their_results() {
 }
 
 #[test]
+fn results_of_aiperf_in_a_job_are_its_levels() {
+    let found = found("aiperf");
+    let lines: Vec<String> = found
+        .runs
+        .iter()
+        .map(|run| {
+            let of = |quantity| {
+                let metrics = &found.cells[run.cells[0]].evidence.metrics;
+                metrics.get(Metric::plain(quantity)).map_or("–".to_owned(), |n| n.to_string())
+            };
+            let levels: Vec<_> = run
+                .cells
+                .iter()
+                .map(|cell| found.cells[*cell].evidence.identity.load.concurrency)
+                .collect();
+            format!(
+                "{} {:?} {:?} levels {levels:?} missing {:?} on {} of {} GPUs",
+                run.id,
+                run.gpu,
+                run.topology,
+                run.missing,
+                of(Quantity::NumGpus),
+                of(Quantity::NumProvisionedGpus),
+            )
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "30001 Some(\"gb200\") [\"1P/2D\"] levels [Some(2), Some(4)] missing Some([8]) on 8 of 8 GPUs",
+            "30002 Some(\"gb200\") [\"1P/2D\"] levels [None] missing None on 8 of 8 GPUs",
+            "30003 Some(\"gb200\") [\"1P/1D\"] levels [Some(2)] missing Some([4]) on 8 of 8 GPUs",
+        ]
+    );
+    let reason = |end: &str| {
+        let file = found.files.iter().find(|file| file.path.ends_with(end)).expect("is listed");
+        (file.outcome.status.clone(), file.outcome.reason.clone().unwrap_or_default())
+    };
+    let (status, why) = reason("benchmark-rollup.json");
+    assert_eq!(status, FileStatus::Recognised);
+    assert!(why.contains("AIPerf"), "{why}");
+    let cell = &found.cells[found.runs[0].cells[0]];
+    assert_eq!(cell.evidence.identity.framework.as_deref(), Some("dynamo-sglang"));
+}
+
+#[test]
+fn a_power_window_of_another_length_is_left_out() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let results = folder.path().join("20001/logs/sa-bench_isl_1024_osl_128");
+    let windows = folder.path().join("20001/logs/power/windows");
+    for folder in [&results, &windows] {
+        std::fs::create_dir_all(folder).expect("writes");
+    }
+    let name = "results_concurrency_32_gpus_24_ctx_4_gen_20.json";
+    for part in ["20001.json", "logs/rack2-n01_prefill_w0.out"] {
+        let from = fixture("runs/20001").join(part);
+        std::fs::copy(from, folder.path().join("20001").join(part)).expect("copies");
+    }
+    let from = fixture("runs/20001/logs/sa-bench_isl_1024_osl_128").join(name);
+    std::fs::copy(from, results.join(name)).expect("copies");
+    let window = fixture("runs/20001/logs/power/windows").join(name);
+    let window = std::fs::read_to_string(window).expect("a fixture");
+    let told = |end: &str| {
+        let text = window.replace("1779273032.0", end);
+        std::fs::write(windows.join(name), text).expect("writes");
+        let found = runs(&[folder.path().to_owned()], &Options::default()).expect("runs");
+        let cell = &found.cells[0];
+        let told = cell.evidence.problems.iter().find(|(_, problem)| &*problem.at == "window");
+        (cell.evidence.window_ns.is_some(), told.map(|(_, problem)| problem.message.to_string()))
+    };
+    assert_eq!(told("1779273032.0"), (true, None));
+    // The client waits a moment before and after.
+    assert_eq!(told("1779273035.0"), (true, None));
+    let (is_there, message) = told("1779273132.0");
+    assert!(!is_there);
+    assert_eq!(
+        message.as_deref(),
+        Some("the load lasted 31.5 s, and 132 s by the job's power window, which is left out")
+    );
+}
+
+#[test]
+fn cells_are_chosen_by_the_tags_of_their_run() {
+    let found = found("runs");
+    let taken = |filter: &str| {
+        let filter: Filter = filter.parse().expect("a filter");
+        let cells = found.cells.iter().filter(|cell| filter.takes(cell));
+        let mut runs: Vec<&str> = cells.map(|cell| cell.run.0.as_str()).collect();
+        runs.dedup();
+        runs
+    };
+    assert_eq!(taken("tag=nightly"), ["20001"]);
+    assert_eq!(taken("tag=candidate,tag=baseline"), ["3667_1P_4D_20251110_192145", "20001"]);
+    assert!(!taken("tag=").contains(&"20001"));
+    let request = Options::default();
+    let filter: Filter = "tag=nightly".parse().expect("a filter");
+    let compared = pareto(&[fixture("runs")], &request, &filter).expect("cells");
+    assert_eq!((compared.cells_taken, compared.cross_run.scenarios.len()), (2, 1));
+}
+
+#[test]
 fn findings_say_what_is_missing_and_why() {
     let analysis = analyze(&fixture("runs"), &Options::default()).expect("a report");
     let codes = ["run_aborted", "incomplete_sweep", "missing_required_artifact"];
@@ -135,6 +236,22 @@ fn two_runs_differ_in_what_was_configured() {
 }
 
 #[test]
+fn a_dry_run_is_no_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let dry = folder.path().join("dry-runs/gb200_20260520_100000");
+    std::fs::create_dir_all(&dry).expect("writes");
+    for to in [dry.join("metadata.json"), folder.path().join("20001.json")] {
+        std::fs::copy(fixture("runs/20001/20001.json"), to).expect("copies");
+    }
+    let found = runs(&[folder.path().to_owned()], &Options::default()).expect("runs");
+    assert_eq!((found.runs.len(), found.runs[0].folder.as_str()), (1, "."));
+    let dry = found.files.iter().find(|file| file.path.ends_with("metadata.json"));
+    let outcome = &dry.expect("is listed").outcome;
+    assert_eq!(outcome.status, FileStatus::Recognised);
+    assert!(outcome.reason.as_deref().is_some_and(|why| why.contains("dry run")));
+}
+
+#[test]
 fn names_find_one_run_or_say_why_not() {
     let found = found("runs");
     assert!(found.find("3667_1P_4D_20251110_192145/").is_ok());
@@ -164,7 +281,9 @@ fn no_secret_reaches_an_output() {
                 all += &differences_to_json(run, other, &groups).to_string();
             }
         }
-        for secret in ["isasecret", "not-for-you", "pw123", "sk-0123", "\"abc\"", "token=1"] {
+        for secret in
+            ["isasecret", "ISASECRET", "not-for-you", "pw123", "sk-0123", "\"abc\"", "token=1"]
+        {
             assert!(!all.contains(secret), "{secret} of {name}");
         }
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
-    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLoad, WorkerLog,
+    ArtifactRef, Completion, ComponentSeries, Ending, EvalScore, Identity, MetricSet, NodeSeries,
+    Origin, Problem, RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLoad,
+    WorkerLog,
 };
 
 /// Everything that artifacts say about one cell.
@@ -24,6 +25,8 @@ pub struct Evidence {
     pub timeline: Option<Timeline>,
     /// Server gauges over time.
     pub server: Option<NodeSeries>,
+    /// Gauges over time of single components, each on its own.
+    pub components: Vec<ComponentSeries>,
     /// Logs of the workers, whole: those of a job are shared by its cells.
     pub workers: Vec<Arc<WorkerLog>>,
     /// Those of [`workers`](Self::workers) whose clock is known to fit, with the cell's own window;
@@ -89,6 +92,8 @@ pub struct Cell {
     pub id: String,
     /// Its run.
     pub run: RunId,
+    /// Tags that people gave its run.
+    pub tags: Vec<String>,
     /// Format of the artifact that carries the result.
     pub format: SourceFormat,
     /// All artifacts, the result first.

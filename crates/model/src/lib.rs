@@ -51,7 +51,7 @@ pub use job::{
 };
 pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
 pub use metric_set::{MetricEntry, MetricSet, Origin, Place};
-pub use node_series::NodeSeries;
+pub use node_series::{ComponentSeries, NodeSeries};
 pub use problem::{Problem, ProblemCode, ProblemSeverity};
 pub use report_name::{ReportName, RunFolder};
 pub use request_facts::{Course, FirstWave, GoodRequests, RequestFacts, SteadyWindow};

@@ -1,5 +1,14 @@
 //! Gauges of a server over time.
 
+/// Gauges of one component of a deployment: an engine, or the router's means over all engines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ComponentSeries {
+    /// Its name, as the producer has it.
+    pub name: Box<str>,
+    /// Its samples.
+    pub series: NodeSeries,
+}
+
 /// Samples of one server in time order; columns have equal length, NaN-free by construction:
 /// a gauge that was not exported is an empty column.
 #[derive(Debug, Clone, Default, PartialEq)]

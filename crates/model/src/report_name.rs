@@ -40,6 +40,15 @@ impl<'n> ReportName<'n> {
         })
     }
 
+    /// The name of a report, else the same of inference-perf's own file, of which reports are made.
+    pub fn of_artifact(file_name: &'n str) -> Option<Self> {
+        let native = file_name.strip_suffix(".gz").unwrap_or(file_name);
+        let is_json = matches!(native.rsplit_once('.'), Some((_, "json")));
+        let is_native = native.starts_with("stage_") && is_json;
+        let of_native = || is_native.then_some(Self { version: None, native, index: None });
+        Self::parse(file_name).or_else(of_native)
+    }
+
     /// The harness's file without its ending: `stage_3_lifecycle_metrics`.
     pub fn native_stem(&self) -> &'n str {
         self.native.rsplit_once('.').map_or(self.native, |(stem, _)| stem)

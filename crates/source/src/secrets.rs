@@ -10,11 +10,29 @@ use std::borrow::Cow;
 pub const REMOVED: &str = "[removed]";
 
 /// Beginnings of keys that well-known services hand out.
-const KEY_PREFIXES: [&str; 8] =
-    ["sk-", "hf_", "ghp_", "github_pat_", "glpat-", "nvapi-", "xoxb-", "AKIA"];
+const KEY_PREFIXES: [&str; 14] = [
+    "sk-",
+    "hf_",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "nvapi-",
+    "xoxb-",
+    "xoxp-",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    // The head of a signed token, `{"` in base64.
+    "eyJ",
+];
 
 /// Shortest text that counts as such a key; `sk-learn` is none.
 const KEY_LENGTH: usize = 16;
+
+/// Shortest text that is a secret by its look where one is expected.
+const OPAQUE_LENGTH: usize = 16;
 
 /// Whether a member, variable or option of this name holds a secret: `HF_TOKEN`, `apiKey`,
 /// `--db-password`; not `total_tokens` or `tokenizer`.
@@ -144,7 +162,7 @@ fn push_word(out: &mut String, word: &str, this: Next) -> Next {
         out.push_str(word);
         return Next::Hidden;
     }
-    if this == Next::Hidden || is_service_key(word) {
+    if this == Next::Hidden {
         out.push_str(REMOVED);
         return Next::Shown;
     }
@@ -159,6 +177,10 @@ fn push_word(out: &mut String, word: &str, this: Next) -> Next {
         out.push_str(name);
         out.push_str(sign);
         return if value.is_empty() { Next::Hidden } else { push_word(out, value, Next::Hidden) };
+    }
+    if is_service_key(word) {
+        out.push_str(REMOVED);
+        return Next::Shown;
     }
     out.push_str(word);
     match (is_secret_name(word), word.starts_with('-')) {
@@ -181,8 +203,31 @@ fn after_login(word: &str) -> Option<&str> {
     (login.contains(':') && !digest).then_some(host)
 }
 
+/// Whether a word is or holds such a key: at its beginning, or behind a slash, a dot or the like.
 fn is_service_key(word: &str) -> bool {
-    word.len() >= KEY_LENGTH && KEY_PREFIXES.iter().any(|prefix| word.starts_with(prefix))
+    let bytes = word.as_bytes();
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    // Few places in few words are long enough and begin like one.
+    let last = bytes.len().checked_sub(KEY_LENGTH);
+    last.is_some_and(|last| {
+        (0..=last).any(|at| {
+            let begins = matches!(bytes[at], b's' | b'h' | b'g' | b'n' | b'x' | b'A' | b'e')
+                && (at == 0 || !is_part(&bytes[at - 1]));
+            begins
+                && KEY_PREFIXES.iter().any(|prefix| bytes[at..].starts_with(prefix.as_bytes()))
+                && bytes[at..].iter().take_while(|b| is_part(b)).count() >= KEY_LENGTH
+        })
+    })
+}
+
+/// Whether a text looks like a secret to which a name is attached elsewhere: one long word of
+/// letters and digits, as base64 and hex are.
+pub fn is_opaque(text: &str) -> bool {
+    let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
+    text.len() >= OPAQUE_LENGTH
+        && text.bytes().all(part)
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 fn without_url_secrets(text: &str) -> String {
@@ -265,6 +310,11 @@ mod tests {
             ("got {\"api_key\": \"abc\", \"n\": 1}", "got {\"api_key\": \"[removed]\", \"n\": 1}"),
             ("401 for sk-0123456789abcdef", "401 for [removed]"),
             ("hf_0123456789abcdef", "[removed]"),
+            ("see models/hf_0123456789abcdef/x", "see [removed]"),
+            ("AKIAIOSFODNN7EXAMPLE", "[removed]"),
+            ("t=eyJhbGciOiJIUzI1NiJ9.e30.abc", "t=[removed]"),
+            ("task-0123456789abcdefgh", "task-0123456789abcdefgh"),
+            ("sk-learn", "sk-learn"),
             ("registry login me:abc@host ok", "registry login host ok"),
             ("invalid api key given", "invalid api key given"),
             ("no address: //", "no address: //"),

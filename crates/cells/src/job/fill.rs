@@ -1,5 +1,6 @@
 //! What the metadata of a job say about its cells.
 
+use inferguard_model::number::measure;
 use inferguard_model::{
     ArtifactRef, Cell, Identity, Job, JobMetadata, Metric, Origin, Problem, ProblemCode, Quantity,
     Role, RoleNodes, RoleTopology, SourceFormat, Stat, WorkerRole, names,
@@ -26,6 +27,7 @@ pub(super) fn fill(cell: &mut Cell, job: &Job, tree: &Tree<'_>) {
     workload(identity, job);
     if let Some((file, metadata)) = &job.metadata {
         configuration(identity, metadata);
+        cell.tags.clone_from(&metadata.tags);
         let artifact = ArtifactRef { role: Role::JOB_JSON, file: *file, base: "".into() };
         if !cell.artifacts.contains(&artifact) {
             cell.artifacts.push(artifact);
@@ -50,12 +52,34 @@ pub(super) fn fill(cell: &mut Cell, job: &Job, tree: &Tree<'_>) {
     per_user(cell);
 }
 
-/// The bounds that the job's power measurement noted for the result, to the moment.
+/// How far the length of a noted window may be from that of its result: seconds, and a share.
+const WINDOW_APART: (f64, f64) = (2.0, 0.1);
+
+/// The bounds that the job's power measurement noted for the result, to the moment. A window of
+/// another length is that of another attempt, and no place to look for what happened under the load.
 fn window(cell: &mut Cell, job: &Job, tree: &Tree<'_>) {
-    if cell.evidence.window_ns.is_none() {
+    let own = cell.evidence.window_ns;
+    let noted = || {
         let stem = tree.stem(&cell.artifacts[0]);
-        let found = job.windows.iter().find(|(_, window)| window.stem == stem);
-        cell.evidence.window_ns = found.and_then(|(_, window)| window.window_ns);
+        job.windows.iter().find(|(_, window)| window.stem == stem)?.1.window_ns
+    };
+    let Some((start, end)) = own.or_else(noted) else { return };
+    let seconds = end.saturating_sub(start) as f64 / 1e9;
+    let stated = cell.evidence.metrics.get(Metric::plain(Quantity::Duration));
+    let apart = stated.filter(|stated| {
+        let (least, share) = WINDOW_APART;
+        cell.format == SourceFormat::SrtSlurm
+            && (seconds - stated).abs() > least.max(share * stated)
+    });
+    cell.evidence.window_ns = Some((start, end)).filter(|_| apart.is_none());
+    if let Some(stated) = apart {
+        let from = if own.is_some() { "its own start and end" } else { "the job's power window" };
+        let told = format!(
+            "the load lasted {} s, and {} s by {from}, which is left out",
+            measure(stated),
+            measure(seconds)
+        );
+        cell.evidence.problem(Problem::warning(ProblemCode::Conflict, "window", told));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a cell keeps of its fragments.
 
-use inferguard_model::{Problem, ProblemCode, RoleTopology, Scalar};
+use inferguard_model::{ComponentSeries, Problem, ProblemCode, RoleTopology, Scalar};
 
 use super::*;
 
@@ -99,6 +99,15 @@ fn server_counters_differ_from_a_row_by_a_rule() {
     let [found] = &cells[0].mismatches[..] else { panic!("one mismatch") };
     assert_eq!((found.kept, found.other), (500.0, 300.0));
     assert!(found.explained.is_some());
+}
+
+#[test]
+fn gauges_of_components_come_from_whichever_source_has_them() {
+    let component = |name: &str| ComponentSeries { name: name.into(), ..Default::default() };
+    let mut with = raw("x.json").run(1.0);
+    with.fragment.evidence.components = vec![component("decode"), component("router")];
+    let cells = joined([row("agg_x.json").run(1.0), with]);
+    assert_eq!((cells.len(), cells[0].evidence.components.len()), (1, 2));
 }
 
 #[test]

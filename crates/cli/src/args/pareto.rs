@@ -30,6 +30,9 @@ pub struct ParetoArgs {
     /// What each frontier is drawn over
     #[arg(long, value_enum, default_value_t = ScopeArg::Scenario)]
     pub by: ScopeArg,
+    /// List every point behind each frontier too, by configuration and load
+    #[arg(long, conflicts_with = "best")]
+    pub points: bool,
     /// List the best cells by a metric instead
     #[arg(long, value_name = "METRIC", conflicts_with_all = ["x", "y", "cutoff", "by"])]
     pub best: Option<AxisName>,

@@ -1,6 +1,6 @@
 //! `inferguard pareto`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use inferguard::render::escape::visible;
@@ -42,7 +42,12 @@ pub(crate) fn run(args: &ParetoArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         crate::print(text.as_bytes())?;
         return Ok(ExitCode::Clean);
     }
-    let screen = Screen { width: terminal::width(), color: terminal::color(), by: args.by };
+    let screen = Screen {
+        width: terminal::width(),
+        color: terminal::color(),
+        by: args.by,
+        points: args.points,
+    };
     crate::print(screen.show(&cross_run, &numbers, args).as_bytes())?;
     Ok(ExitCode::Clean)
 }
@@ -151,6 +156,8 @@ struct Screen {
     width: usize,
     color: bool,
     by: ScopeArg,
+    /// Whether all points are listed behind each frontier.
+    points: bool,
 }
 
 impl Screen {
@@ -171,10 +178,20 @@ impl Screen {
                 text += &self.knees(scenario);
             }
         }
-        let unplaced = cross_run.unplaced.0.len();
-        if unplaced > 0 {
-            let cells = counted(unplaced, "cell", "cells");
-            let _ = write!(text, "\n{cells} in no series: see cross_run.unplaced of --json\n");
+        text + &self.unplaced(cross_run)
+    }
+
+    /// How many cells are in no series, by the reason.
+    fn unplaced(&self, cross_run: &CrossRun) -> String {
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, why) in &cross_run.unplaced.0 {
+            *reasons.entry(why).or_default() += 1;
+        }
+        let mut text = String::new();
+        for (why, n) in reasons {
+            let cells = counted(n, "cell is", "cells are");
+            let line = format!("{cells} in no series: {} (--json names them)", visible(why));
+            let _ = write!(text, "\n{}\n", wrap(&line, self.width).join("\n"));
         }
         text
     }
@@ -208,7 +225,14 @@ impl Screen {
         };
         let places = places(scenario);
         let same = |one: &&Frontier| all || (one.x == first.x && one.y == first.y);
-        of_scope.filter(same).map(|frontier| self.frontier(frontier, &places)).collect()
+        let shown = |frontier: &Frontier| {
+            let mut text = self.frontier(frontier, &places);
+            if self.points {
+                text += &self.points(scenario, frontier);
+            }
+            text
+        };
+        of_scope.filter(same).map(shown).collect()
     }
 
     fn frontier(&self, frontier: &Frontier, places: &Places<'_>) -> String {
@@ -237,6 +261,33 @@ impl Screen {
         }
         let _ = write!(text, "  {}\n\n", facts.join(", "));
         text
+    }
+
+    /// Every point of the frontier's systems, by configuration and load.
+    fn points(&self, scenario: &Scenario, frontier: &Frontier) -> String {
+        let on =
+            frontier.points.iter().map(|point| (&point.cell_ids, point.x, point.y, "frontier"));
+        let off = frontier.dominated.iter().map(|point| (&point.cell_ids, point.x, point.y, ""));
+        let drawn: HashMap<&str, (f64, f64, &str)> = on
+            .chain(off)
+            .flat_map(|(cells, x, y, mark)| cells.iter().map(move |cell| (&**cell, (x, y, mark))))
+            .collect();
+        let head = ["CONFIGURATION", "LOAD", &frontier.x.metric, &frontier.y.metric, ""];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        for series in &scenario.series {
+            rows.extend(series.points.iter().filter_map(|point| {
+                let (x, y, mark) = point.cell_ids.iter().find_map(|cell| drawn.get(&**cell))?;
+                let load = point.load.map_or("-".to_owned(), exact);
+                Some(vec![
+                    short(scenario, series),
+                    load,
+                    measure(*x),
+                    measure(*y),
+                    (*mark).to_owned(),
+                ])
+            }));
+        }
+        format!("  all points\n{}\n", self.table(rows, &[1, 2, 3]))
     }
 
     fn winners(&self, scenario: &Scenario) -> String {

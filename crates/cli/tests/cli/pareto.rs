@@ -138,3 +138,11 @@ fn the_best_cells_are_ranked_in_the_better_direction() {
     assert!(stdout(&[demo, "--best", "p99_ttft"]).contains("p99_ttft"));
     assert!(stderr(&[demo, "--best", "isl"]).contains("isl:higher"));
 }
+
+#[test]
+fn all_points_stand_behind_each_frontier() {
+    let sweep = fixture("llmd/sweep");
+    let sweep = sweep.to_str().expect("plain");
+    let axes = ["--x", "tput_per_user", "--y", "output_tput_per_gpu"];
+    insta::assert_snapshot!("points", stdout(&[&[sweep, "--points"], &axes[..]].concat()));
+}

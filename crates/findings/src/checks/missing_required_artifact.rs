@@ -110,7 +110,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         role: Role::BENCHMARK_REPORT,
         file: "benchmark_report,_<native>.yaml",
         required: true,
-        or: &[],
+        or: &[Role::NATIVE_RESULT],
         why: "latency and throughput of the cell",
     },
     Requirement {

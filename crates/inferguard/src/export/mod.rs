@@ -17,7 +17,6 @@ mod slices;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use inferguard_model::Cell;
 use inferguard_schema::Report;
 use rustc_hash::FxHashMap;
 
@@ -170,7 +169,7 @@ pub fn export(
     let keep = if requests_only { Keep::Unread } else { Keep::Nothing };
     let mut loaded = load_all_by(roots, options, &|root| load_keeping(root, options, keep))?;
     let cells_read = loaded.cells.len();
-    loaded.cells.retain(|cell: &Cell| filter.takes(cell));
+    loaded.choose(filter);
     let cells_taken = loaded.cells.len();
     if cells_taken == 0 {
         return Err(ExportError::NothingTaken { read: cells_read });

@@ -4,15 +4,15 @@ use std::io;
 use std::sync::Arc;
 
 use inferguard_model::{
-    BatchPhase, Cell, EndpointSnapshot, GaugeKind, LogClock, NodeSeries, Timeline, WorkerGauge,
-    WorkerLog,
+    BatchPhase, Cell, ComponentSeries, EndpointSnapshot, GaugeKind, LogClock, Timeline,
+    WorkerGauge, WorkerLog,
 };
 use inferguard_report::table::Field;
 
 /// What servers of a cell showed while its load ran.
 pub(super) struct OfCell {
     cell_id: String,
-    server: Option<NodeSeries>,
+    servers: Vec<ComponentSeries>,
     timeline: Option<Timeline>,
 }
 
@@ -49,9 +49,12 @@ pub(super) fn of(cells: &[Cell]) -> Nodes {
     let mut nodes = Nodes::default();
     for cell in cells {
         let known = &cell.evidence;
-        let (server, timeline) = (known.server.clone(), known.timeline.clone());
-        if server.is_some() || timeline.is_some() {
-            nodes.cells.push(OfCell { cell_id: cell.id.clone(), server, timeline });
+        let whole = known.server.clone();
+        let whole = whole.map(|series| ComponentSeries { name: "server".into(), series });
+        let servers: Vec<_> = whole.into_iter().chain(known.components.iter().cloned()).collect();
+        let timeline = known.timeline.clone();
+        if !servers.is_empty() || timeline.is_some() {
+            nodes.cells.push(OfCell { cell_id: cell.id.clone(), servers, timeline });
         }
         for log in &known.workers {
             let of_cell = (cell.id.clone(), known.window_ns);
@@ -158,7 +161,7 @@ fn unit(gauge: WorkerGauge) -> &'static str {
 }
 
 fn gauges<'n>(of_cell: &'n OfCell, rows: &mut Vec<Row<'n>>) {
-    let OfCell { cell_id, server, timeline } = of_cell;
+    let OfCell { cell_id, servers, timeline } = of_cell;
     let row = Row {
         cell_id: Some(cell_id),
         node: "server",
@@ -172,7 +175,7 @@ fn gauges<'n>(of_cell: &'n OfCell, rows: &mut Vec<Row<'n>>) {
         unit: "",
         value: 0.0,
     };
-    if let Some(server) = server {
+    for ComponentSeries { name, series: server } in servers {
         let columns = [
             ("kv_cache_usage", "0..1", &server.kv_cache_usage),
             ("cpu_kv_cache_usage", "0..1", &server.cpu_kv_cache_usage),
@@ -184,7 +187,7 @@ fn gauges<'n>(of_cell: &'n OfCell, rows: &mut Vec<Row<'n>>) {
             // A gauge that was not exported is an empty column.
             rows.extend(columns.iter().filter_map(|(metric, unit, values)| {
                 let (at_ns, value) = (Some(*at_ns), *values.get(at)?);
-                Some(Row { at_ns, metric, unit, value, ..row })
+                Some(Row { node: name, at_ns, metric, unit, value, ..row })
             }));
         }
     }
@@ -209,8 +212,8 @@ pub(super) fn fields<'n>() -> Vec<Field<Row<'n>>> {
         ),
         Field::text(
             "node",
-            "EndpointSnapshot::url, WorkerLog::node",
-            "Address of an endpoint without credentials, node of a worker, or server.",
+            "EndpointSnapshot::url, ComponentSeries::name, WorkerLog::node",
+            "Address of an endpoint without credentials, name of a component, node of a worker, or server.",
             |row: &Row<'_>| Some(row.node.into()),
         ),
         Field::text(

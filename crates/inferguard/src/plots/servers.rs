@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inferguard_model::{Cell, EndpointSnapshot, NodeSeries as Gauges, Timeline};
+use inferguard_model::{Cell, ComponentSeries, EndpointSnapshot, NodeSeries as Gauges, Timeline};
 use inferguard_report::number::counted;
 use inferguard_report::plot::Figure;
 use inferguard_report::plot::nodes::{Look, NodeLine, NodePanel, NodeSeries, nodes};
@@ -18,8 +18,11 @@ pub(super) fn figures(cell: &Cell) -> Vec<Figure> {
     let window = cell.evidence.window_ns;
     let server = cell.evidence.server.as_ref().map(|gauges| of_server(gauges, window));
     let endpoints = cell.evidence.timeline.as_ref().map(|timeline| of_endpoints(timeline, window));
+    let components = &cell.evidence.components;
+    let components = (!components.is_empty()).then(|| of_components(components, window));
     let drawn = [
         ("server", "gauges of the server", server),
+        ("components", "gauges of the components", components),
         ("endpoints", "endpoints of the live timeline", endpoints),
     ];
     let figure = |(name, what, found): (&str, &str, Option<Found>)| {
@@ -86,6 +89,36 @@ fn of_server(gauges: &Gauges, window: Option<(i64, i64)>) -> Found {
         ],
         window,
     )
+}
+
+fn of_components(components: &[ComponentSeries], window: Option<(i64, i64)>) -> Found {
+    type Read = fn(&Gauges) -> &[f64];
+    let gauges: [(&str, &str, Look, Read); 5] = [
+        ("KV cache in use, 0..1", "", Look::Shares, |one| &one.kv_cache_usage),
+        ("KV cache on the CPU in use, 0..1", "", Look::Shares, |one| &one.cpu_kv_cache_usage),
+        ("Running", "requests", Look::Lines, |one| &one.running),
+        ("Waiting", "requests", Look::Lines, |one| &one.waiting),
+        ("Preemptions since the first sample", "count", Look::Lines, |one| &one.preemptions),
+    ];
+    let mut left_out = 0;
+    let panels = gauges.map(|(title, unit, look, read)| {
+        let mut lines: BTreeMap<String, Samples> = BTreeMap::new();
+        for component in components {
+            let moments = component.series.at_ns.iter().copied();
+            let samples: Samples = moments.zip(read(&component.series).iter().copied()).collect();
+            if !samples.is_empty() {
+                lines.insert(component.name.to_string(), samples);
+            }
+        }
+        left_out = left_out.max(lines.len().saturating_sub(MOST_ENDPOINTS));
+        Lines { title, unit, look, held: lines.into_iter().take(MOST_ENDPOINTS).collect() }
+    });
+    let mut found = found(panels.into(), window);
+    if left_out > 0 {
+        let more = counted(left_out, "component is", "components are");
+        found.notes.push(format!("{more} not drawn."));
+    }
+    found
 }
 
 fn of_endpoints(timeline: &Timeline, window: Option<(i64, i64)>) -> Found {

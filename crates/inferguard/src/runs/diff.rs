@@ -140,7 +140,8 @@ fn facts(runs: &Runs, run: &Run, same_layout: bool) -> Facts {
         );
     }
     for (_, recipe) in job.recipes.iter().take(1) {
-        for (path, value) in recipe.members.iter().filter(|(path, _)| is_lasting(path)) {
+        let told = |path: &str| !is_lasting(path) || is_plan(path);
+        for (path, value) in recipe.members.iter().filter(|(path, _)| !told(path)) {
             add(2, "recipe", path, text(value));
         }
     }
@@ -210,6 +211,12 @@ fn is_lasting(path: &str) -> bool {
         path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     !OF_ONE_RUN.iter().any(|part| within(part))
+}
+
+/// Load levels, which stand among the facts of the run, whatever their spelling.
+fn is_plan(path: &str) -> bool {
+    let at = path.find("benchmark/concurrencies");
+    at.is_some_and(|at| at == 0 || path.as_bytes()[at - 1] == b'/')
 }
 
 fn is_shared(name: &str) -> bool {

@@ -39,6 +39,51 @@ fn versions_copies_and_native_files_are_one_cell_each() {
 }
 
 #[test]
+fn a_run_without_reports_is_read_from_the_harness_s_own_files() {
+    let report = report(&fixture("native"));
+    let of = |stage: u32| {
+        let folder = "results/inference-perf-base-1775000000-ab12cd_1";
+        cell(&report, &format!("{folder}/stage_{stage}_lifecycle_metrics"))
+    };
+    assert_eq!(report.cells.len(), 4, "{:?}", report.cells);
+    for (stage, rate, users) in
+        [(0, Some(2.0), None), (1, Some(8.0), None), (2, None, Some(16)), (3, Some(4.0), None)]
+    {
+        let cell = of(stage);
+        assert_eq!((cell.request_rate, cell.concurrency), (rate, users), "{stage}");
+        assert_eq!(cell.model.as_deref(), Some("qwen3-32b"));
+        let told = serde_json::to_string(&cell.problems).expect("is JSON");
+        assert!(told.contains("there is no report of it"), "{told}");
+    }
+    // Seconds in the file, whose 99 tokens after the first take 10 ms each.
+    assert_eq!(value(of(0), "mean_ttft"), Some(0.08));
+    assert_eq!(value(of(0), "p99_tpot"), Some(0.015));
+    assert_eq!(value(of(0), "p99.9_tpot"), Some(0.0158));
+    assert_eq!((value(of(0), "mean_isl"), value(of(0), "mean_osl")), (Some(1000.0), Some(100.0)));
+    // The rates divide by the time up to the last answer, and not by that of sending.
+    assert!((value(of(0), "duration_seconds").expect("derived") - 21.07).abs() < 1e-9);
+    assert_eq!(value(of(0), "num_gpus"), None);
+    assert_eq!(of(1).completion.num_requests_successful, Some(156));
+    // Nothing was measured where every request failed.
+    assert_eq!((value(of(3), "mean_ttft"), value(of(3), "output_tput_tps")), (None, None));
+    assert!(report.findings.iter().any(|f| f.code == "invalid_run_no_successful_requests"));
+    let reasons = serde_json::to_string(&report.artifact_manifest).expect("is JSON");
+    assert!(reasons.contains("all stages of inference-perf pooled"), "{reasons}");
+    assert!(reasons.contains("sessions of inference-perf"), "{reasons}");
+}
+
+#[test]
+fn gauges_of_components_are_looked_at_one_by_one() {
+    let report = report(&fixture("forms/v0.2.1-series"));
+    let found = report.findings.iter().find(|finding| finding.code == "kv_pressure");
+    let message = &found.expect("the decode engine was full").message;
+    assert!(message.contains("decode-engine d-0"), "{message}");
+    assert!(!message.contains("prefill-engine"), "{message}");
+    let summary = serde_json::to_string(&report.run_summary).expect("is JSON");
+    assert!(!summary.contains("waiting requests over time is not known"), "{summary}");
+}
+
+#[test]
 fn parallel_load_generators_are_added_up() {
     let report = report(&fixture("pods"));
     let pooled = cell(
@@ -108,5 +153,9 @@ fn real_reports_of_three_versions_are_one_cell_a_stage() {
         report.cells.iter().filter_map(|cell| cell.run.as_deref()).collect();
     // Six configurations that nothing but their folders tells apart, and the run of guidellm.
     assert_eq!(runs.len(), 7, "{runs:?}");
+    // Every number of a report against that of the file it was made of.
+    assert!(
+        report.cells.iter().filter(|cell| artifacts(cell).contains("native_result")).count() == 42
+    );
     assert!(report.findings.iter().all(|f| f.code != "summary_mismatch"), "{:?}", report.findings);
 }

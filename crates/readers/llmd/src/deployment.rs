@@ -46,6 +46,7 @@ pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
     let (engines, key) = match report.version {
         Version::V1 => (of_host(&mut report.document, evidence), "scenario/host/accelerator"),
         Version::V2 => (of_stack(&mut report.document), "scenario/stack"),
+        Version::Native => (Vec::new(), ""),
     };
     hardware(report, evidence);
     software(report, evidence);
@@ -218,12 +219,12 @@ fn hardware(report: &Report<'_>, evidence: &mut Evidence) {
     let mut all: BTreeSet<&str> = BTreeSet::new();
     let mut of_part: [BTreeSet<&str>; 2] = Default::default();
     let entries = match report.version {
-        Version::V1 => document.elements("scenario/host/accelerator"),
+        Version::V1 | Version::Native => document.elements("scenario/host/accelerator"),
         Version::V2 => document.elements("scenario/stack"),
     };
     for n in 0..entries {
         let (model, part) = match report.version {
-            Version::V1 => (
+            Version::V1 | Version::Native => (
                 document.text(&format!("scenario/host/accelerator/{n}/model")),
                 document.text(&format!("scenario/host/type/{n}")),
             ),
@@ -264,7 +265,7 @@ fn software(report: &Report<'_>, evidence: &mut Evidence) {
     let document = &report.document;
     let identity = &mut evidence.identity;
     let (tool, image) = match report.version {
-        Version::V1 => {
+        Version::V1 | Version::Native => {
             let name = document.text("scenario/platform/engine/0/name");
             // The name is the image; without an environment only its punctuation is left.
             let image = name.filter(|name| name.chars().any(char::is_alphanumeric));
@@ -290,7 +291,7 @@ fn software(report: &Report<'_>, evidence: &mut Evidence) {
     identity.as_written.framework = tool.map(str::to_owned);
     identity.image = image.filter(|image| image.contains(['/', ':'])).map(names::image);
     identity.router = match report.version {
-        Version::V1 => scheduler(document),
+        Version::V1 | Version::Native => scheduler(document),
         Version::V2 => router(document),
     };
 }

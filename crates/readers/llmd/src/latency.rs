@@ -54,7 +54,12 @@ pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
             evidence.problem(Problem::warning(ProblemCode::LeftOut, path, told));
             continue;
         }
-        if let Some(unit) = unit(report.harness, quantity, &stats, &path, evidence) {
+        let unit = match report.version {
+            // The harness writes seconds and no unit; its converters add it.
+            Version::Native => Some(Unit::Seconds),
+            Version::V1 | Version::V2 => unit(report.harness, quantity, &stats, &path, evidence),
+        };
+        if let Some(unit) = unit {
             latencies.push(Latency { quantity, path, unit, stats });
         }
     }

@@ -15,6 +15,7 @@ mod metadata;
 mod observability;
 mod probe;
 mod report;
+mod series;
 mod stats;
 #[cfg(test)]
 mod tests;
@@ -59,26 +60,22 @@ impl Reader for LlmdReader {
         if let Some(reason) = probe::reason_not_read(claim.kind) {
             return Ok(Reading::recognised(reason));
         }
-        let nearest = FragmentKind::Attachment { attach: Attach::Nearest, alone: false };
         let whole_folder = FragmentKind::Attachment { attach: Attach::WholeFolder, alone: false };
         match Role(claim.kind) {
-            Role::NATIVE_RESULT => Ok(Reading::linked(fragment(
-                nearest,
-                Role::NATIVE_RESULT,
-                file,
-                Evidence::default(),
-            ))),
             Role::RUN_METADATA => {
                 let evidence = metadata::read(content)?;
                 Ok(Reading::of(vec![fragment(whole_folder, Role::RUN_METADATA, file, evidence)]))
             }
-            _ => match report::read(content, &entry.relative)? {
+            role => match report::read(content, &entry.relative)? {
                 Outcome::Skipped(reason) => Ok(Reading::recognised(reason)),
                 Outcome::Measured(evidence) => {
                     // A report is what was made of the harness's own result, as a row is.
-                    let kind = FragmentKind::Result(Rank::Row);
-                    let fragment = fragment(kind, Role::BENCHMARK_REPORT, file, *evidence);
-                    Ok(Reading::of(vec![fragment]))
+                    let (rank, role) = match role {
+                        Role::NATIVE_RESULT => (Rank::Summary, role),
+                        _ => (Rank::Row, Role::BENCHMARK_REPORT),
+                    };
+                    let kind = FragmentKind::Result(rank);
+                    Ok(Reading::of(vec![fragment(kind, role, file, *evidence)]))
                 }
             },
         }

@@ -20,6 +20,7 @@ const STAGE_NEAR: f64 = 0.05;
 pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
     let stage = stage(report);
     let load = match report.version {
+        Version::Native => native(report, evidence),
         Version::V2 => standardized(report, stage, evidence),
         Version::V1 => of_harness(report, stage, evidence),
     };
@@ -79,6 +80,16 @@ fn standardized(report: &mut Report<'_>, stage: Option<u32>, evidence: &mut Evid
         return Load { request_rate: None, ..load };
     }
     load
+}
+
+/// What inference-perf itself says of a stage; 0 users are a stage by rate.
+fn native(report: &mut Report<'_>, evidence: &mut Evidence) -> Load {
+    let path = "load_summary/concurrency";
+    let stated = number(report, path);
+    if let Some(users) = concurrency(stated, path, evidence) {
+        return Load { concurrency: Some(users), request_rate: None };
+    }
+    Load { concurrency: None, request_rate: number(report, "load_summary/requested_rate") }
 }
 
 fn of_harness(report: &mut Report<'_>, stage: Option<u32>, evidence: &mut Evidence) -> Load {

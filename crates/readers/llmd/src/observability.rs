@@ -37,16 +37,26 @@ const COMPONENT: [(&str, Quantity, bool); 5] = [
 
 /// Reads the cache metrics of a report.
 pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
-    if report.version == Version::V1 || !report.document.has_below(ROOT) {
+    if report.version != Version::V2 || !report.document.has_below(ROOT) {
         return;
     }
     let mut of_run = false;
     for (key, quantity, divisor, alone) in BLOCKS {
         let at = format!("{ROOT}/{key}");
-        let block = [format!("{at}/aggregated"), format!("{at}/statistics"), at.clone()]
+        let components = report.document.elements(&format!("{at}/components"));
+        let only = (components == 1).then(|| format!("{at}/components/0/statistics"));
+        let pooled = [format!("{at}/aggregated"), format!("{at}/statistics"), at.clone()];
+        let block = pooled
             .into_iter()
+            .chain(only)
             .find_map(|path| Some((Stats::read(&mut report.document, &path)?, path)));
-        let Some((stats, path)) = block else { continue };
+        let Some((stats, path)) = block else {
+            if components > 1 {
+                let told = format!("{components} components and no figure of all; left out");
+                evidence.problem(Problem::note(ProblemCode::LeftOut, at, told));
+            }
+            continue;
+        };
         if stats.is_all_zero() {
             let told = "0 throughout, which is also what is written for a metric that was not found; left out";
             evidence.problem(Problem::note(ProblemCode::LeftOut, path, told));

@@ -42,20 +42,24 @@ const KNOWN: [(&str, &str, &str); 8] = [
     ("llmd_replicas_json", "replica_status.json", "replicas over time; not read"),
 ];
 
+/// The sessions of a stage of inference-perf: kind, why they are not read.
+const SESSIONS: (&str, &str) =
+    ("inference_perf_sessions_json", "sessions of inference-perf, which are no requests");
+
 /// The table of supported inputs.
 pub(crate) const INPUTS: &[Input] = &[
     Input {
         kind: Role::BENCHMARK_REPORT.0,
         pattern: "benchmark_report,_*.yaml, benchmark_report_v0.2,_*.yaml, results_<time>.yaml, and any .yaml, .yml or .json that holds one",
         producer: "llm-d-benchmark, reports v0.1, v0.2 and v0.2.1, of vllm-benchmark, inferencemax, guidellm, inference-perf, fmperf, aiperf and eval-containers",
-        used_for: "cells: identity, deployment, load, latency, throughput, cache",
+        used_for: "cells: identity, deployment, load, latency, throughput, cache; gauges of components over time",
         verified: "real files of inference-perf, guidellm and vllm-benchmark; fixtures for the others",
     },
     Input {
         kind: Role::NATIVE_RESULT.0,
         pattern: "stage_<N>_lifecycle_metrics.json",
         producer: "inference-perf",
-        used_for: "linked to the report that was made of it",
+        used_for: "compared with the report that was made of it; a cell of its own where there is none",
         verified: "real files",
     },
     Input {
@@ -67,7 +71,7 @@ pub(crate) const INPUTS: &[Input] = &[
     },
     Input {
         kind: "inference_perf_summary_json",
-        pattern: "summary_lifecycle_metrics.json, per_request_lifecycle_metrics.json, aggregated_summary.json, treatment_comparison.csv, metrics_summary.json and others",
+        pattern: "summary_lifecycle_metrics.json, per_request_lifecycle_metrics.json, stage_<N>_session_lifecycle_metrics.json, aggregated_summary.json, treatment_comparison.csv, metrics_summary.json and others",
         producer: "llm-d-benchmark",
         used_for: "recognised, not read: the reports have their numbers",
         verified: "fixtures",
@@ -84,6 +88,10 @@ pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
     if let Some((kind, ..)) = KNOWN.iter().find(|(_, known, _)| *known == name) {
         return Some(Claim::extra(Claim::BY_NAME, kind));
     }
+    let of_stage = name.starts_with("stage_") && name.ends_with("_lifecycle_metrics.json");
+    if of_stage && name.ends_with("_session_lifecycle_metrics.json") {
+        return Some(Claim::extra(Claim::BY_NAME, SESSIONS.0));
+    }
     if matches!(name, "run_metadata.yaml" | "run_metadata.yml") {
         return Some(Claim::extra(Claim::BY_NAME, Role::RUN_METADATA.0));
     }
@@ -91,7 +99,7 @@ pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
     if is_json {
         let shape = file.shape()?;
         if shape.has_all(&["load_summary", "successes"]) {
-            return Some(Claim::extra(Claim::BY_CONTENT, Role::NATIVE_RESULT.0));
+            return Some(Claim::result(Claim::BY_CONTENT, Role::NATIVE_RESULT.0));
         }
         let v1 = shape.has_all(&["version", "metrics"]) && shape.has("scenario");
         if v1 || shape.has_all(&["version", "results"]) {
@@ -100,11 +108,14 @@ pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
     } else if matches!(name.rsplit_once('.'), Some((_, "yaml" | "yml"))) {
         let head = file.head();
         if has_key(head, "load_summary") && has_key(head, "successes") {
-            return Some(Claim::extra(Claim::BY_CONTENT, Role::NATIVE_RESULT.0));
+            return Some(Claim::result(Claim::BY_CONTENT, Role::NATIVE_RESULT.0));
         }
         if is_report(head) {
             return Some(Claim::result(Claim::BY_CONTENT, Role::BENCHMARK_REPORT.0));
         }
+    }
+    if of_stage {
+        return Some(Claim::result(Claim::BY_NAME, Role::NATIVE_RESULT.0));
     }
     let named = ReportName::parse(name).is_some() || name.starts_with("benchmark_report");
     named.then(|| Claim::result(Claim::BY_NAME, Role::BENCHMARK_REPORT.0))
@@ -131,5 +142,6 @@ fn has_key(head: &[u8], key: &str) -> bool {
 
 /// Why files of this kind are not read; `None` for those that are.
 pub(crate) fn reason_not_read(kind: &str) -> Option<&'static str> {
-    KNOWN.iter().find(|(known, ..)| *known == kind).map(|(.., reason)| *reason)
+    let known = KNOWN.iter().find(|(known, ..)| *known == kind).map(|(.., reason)| *reason);
+    known.or((kind == SESSIONS.0).then_some(SESSIONS.1))
 }

@@ -6,7 +6,7 @@ use inferguard_model::{
 use inferguard_source::{Content, Document, Refusal, coerce, json::JsonScalar, shorten};
 
 use crate::harness::Harness;
-use crate::{deployment, derive, latency, load, observability, throughput, workload};
+use crate::{deployment, derive, latency, load, observability, series, throughput, workload};
 
 /// Generation of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) enum Version {
     V1,
     /// 0.2 and 0.2.1: `results`, `run` and `scenario`.
     V2,
+    /// No report: the file of inference-perf that one is made of.
+    Native,
 }
 
 /// What was read of a file.
@@ -39,13 +41,14 @@ impl Report<'_> {
         match self.version {
             Version::V1 => format!("metrics/{part}"),
             Version::V2 => format!("results/request_performance/aggregate/{part}"),
+            Version::Native => format!("successes/{part}"),
         }
     }
 
     /// Where the harness's own configuration stands.
     pub(crate) fn native(&self) -> &'static [&'static str] {
         match self.version {
-            Version::V1 => &["scenario/load/args"],
+            Version::V1 | Version::Native => &["scenario/load/args"],
             Version::V2 => &["scenario/load/native/config", "scenario/load/native/args"],
         }
     }
@@ -75,7 +78,7 @@ impl Report<'_> {
     }
 
     pub(crate) fn name(&self) -> Option<ReportName<'_>> {
-        ReportName::parse(self.path.rsplit('/').next()?)
+        ReportName::of_artifact(self.path.rsplit('/').next()?)
     }
 }
 
@@ -92,6 +95,7 @@ pub(crate) fn read(content: &mut Content, path: &str) -> Result<Outcome, Refusal
     let stated = match version {
         Version::V1 => document.text("scenario/load/name"),
         Version::V2 => document.text("scenario/load/standardized/tool"),
+        Version::Native => Some("inference-perf"),
     };
     let harness = Harness::parse(stated);
     evidence.identity.harness = stated.map(|name| match harness {
@@ -120,12 +124,13 @@ pub(crate) fn read(content: &mut Content, path: &str) -> Result<Outcome, Refusal
     Ok(Outcome::Measured(Box::new(evidence)))
 }
 
-/// Parts that nothing is read from: arguments and environments of engines, and time series of
-/// single components.
+/// Parts that nothing is read from: arguments and environments of engines, and time series that are
+/// not kept.
 fn skips(path: &str) -> bool {
     let engine = |rest: &str| rest.ends_with("/args") || rest.ends_with("/native");
     path.strip_prefix("scenario/platform/engine/").is_some_and(engine)
         || path.strip_prefix("scenario/stack/").is_some_and(engine)
+        || series::skips(path)
         || matches!(path, "scenario/load/native/envars" | "results/profiling" | "metrics/metadata")
 }
 
@@ -136,6 +141,9 @@ fn version(document: &Document, evidence: &mut Evidence) -> Result<Version, Refu
         Scalar::Float(x) => Some(x.to_string()),
         _ => None,
     });
+    if document.has_below("load_summary") {
+        return Ok(Version::Native);
+    }
     let (v1, v2) = (document.has_below("metrics"), document.has_below("results"));
     let by_content = match (v1, v2) {
         (_, true) => Version::V2,
@@ -173,6 +181,14 @@ fn no_benchmark_point(
     if harness == Harness::Nop {
         return Some("times the loading of a model (nop); no request was measured".into());
     }
+    if version == Version::Native {
+        // Stages say how long they sent, and at which rate or concurrency.
+        let is_stage = ["send_duration", "requested_rate", "concurrency"];
+        let is_stage =
+            is_stage.iter().any(|key| document.get(&format!("load_summary/{key}")).is_some());
+        let pooled = "inference-perf's summary of all its stages, which is no load point; stage_<N>_lifecycle_metrics.json has each";
+        return (!is_stage).then(|| pooled.into());
+    }
     let is_session = document.text("scenario/load/metadata/file_type") == Some("session_lifecycle");
     let only_sessions = version == Version::V2
         && !document.has_below("results/request_performance")
@@ -185,6 +201,7 @@ fn no_benchmark_point(
             !document.has_below("metrics/latency") && !document.has_below("metrics/throughput")
         }
         Version::V2 => !document.has_below("results/request_performance"),
+        Version::Native => false,
     };
     nothing.then(|| "no statistics of requests".into())
 }
@@ -193,8 +210,12 @@ fn no_benchmark_point(
 fn completion(report: &mut Report<'_>, evidence: &mut Evidence) -> Completion {
     let at = report.measured("requests");
     let document = &mut report.document;
-    let total = document.count(&format!("{at}/total"));
-    let failures = document.count(&format!("{at}/failures"));
+    let (all, failed) = match report.version {
+        Version::Native => ("load_summary/count".to_owned(), "failures/count".to_owned()),
+        Version::V1 | Version::V2 => (format!("{at}/total"), format!("{at}/failures")),
+    };
+    let total = document.count(&all);
+    let failures = document.count(&failed);
     // Still open when a timed run ends: neither a success nor a failure.
     let incomplete = document.count(&format!("{at}/incomplete")).unwrap_or(0);
     if report.harness.counts_successes_only(report.version) {
@@ -218,7 +239,7 @@ fn completion(report: &mut Report<'_>, evidence: &mut Evidence) -> Completion {
     };
     let Some(successful) = total.checked_sub(failures.saturating_add(incomplete)) else {
         let told = "more requests failed than there were; the counts are left out";
-        evidence.problem(Problem::warning(ProblemCode::Conflict, format!("{at}/failures"), told));
+        evidence.problem(Problem::warning(ProblemCode::Conflict, failed, told));
         return Completion::default();
     };
     Completion { total: Some(total - incomplete), successful: Some(successful), warmup: None }
@@ -234,6 +255,7 @@ fn measured(report: &mut Report<'_>, evidence: &mut Evidence) {
     latency::fill(report, evidence);
     throughput::fill(report, evidence);
     observability::fill(report, evidence);
+    series::fill(report, evidence);
     derive::fill(evidence);
 }
 

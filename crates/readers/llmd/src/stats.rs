@@ -11,14 +11,15 @@ pub(crate) struct Stats {
     pub(crate) values: Vec<(Stat, f64, &'static str)>,
 }
 
-/// Keys of the statistics, with the spellings of v0.1 before 2025-09-18.
-const KEYS: [(&str, Stat); 21] = [
+/// Keys of the statistics, with the spellings of v0.1 before 2025-09-18 and of inference-perf itself.
+const KEYS: [(&str, Stat); 22] = [
     ("mean", Stat::Mean),
     ("stddev", Stat::Std),
     ("min", Stat::Min),
     ("max", Stat::Max),
     ("p0p1", Stat::Percentile(100)),
     ("p001", Stat::Percentile(100)),
+    ("p0.1", Stat::Percentile(100)),
     ("p1", Stat::Percentile(1_000)),
     ("p01", Stat::Percentile(1_000)),
     ("p5", Stat::Percentile(5_000)),

@@ -6,6 +6,7 @@ mod forms;
 mod hostile;
 mod loads;
 mod samples;
+mod series;
 mod units;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@ use inferguard_source::{coerce, shorten};
 
 use crate::harness::Harness;
 use crate::report::{Report, Version};
+use crate::series;
 use crate::stats::Stats;
 
 /// Quantity, key of v0.1, key and unit of v0.2.
@@ -20,7 +21,7 @@ pub(crate) fn fill(report: &mut Report<'_>, evidence: &mut Evidence) {
     let root = report.measured("throughput");
     for (quantity, v1, v2, unit) in RATES {
         let (path, value) = match report.version {
-            Version::V1 => {
+            Version::V1 | Version::Native => {
                 let path = format!("{root}/{v1}");
                 let value = report.document.number(&path);
                 (path, value)
@@ -67,6 +68,10 @@ fn window(report: &mut Report<'_>, evidence: &mut Evidence) {
             let path = "run/time/duration";
             (path, report.document.text(path).and_then(iso_seconds))
         }
+        Version::Native => {
+            let path = "load_summary/send_duration";
+            (path, report.document.number(path))
+        }
     };
     let seconds = seconds.filter(|seconds| *seconds > 0.0);
     if harness.states_window(version)
@@ -83,24 +88,32 @@ fn window(report: &mut Report<'_>, evidence: &mut Evidence) {
             Origin::derived("successful requests / qps: the window that the rates divide by");
         evidence.metrics.set(Metric::plain(Quantity::Duration), done as f64 / rate, origin);
     }
-    if harness == Harness::InferencePerf && version == Version::V1 {
+    if harness == Harness::InferencePerf && version != Version::V2 {
         // All requests, failed ones too, over the time in which they were sent.
         let total = evidence.completion.total.map(|n| n as f64);
         if let Some((total, seconds)) = total.zip(seconds) {
-            let origin =
-                Origin::derived("requests.total / time.duration, which is the time of sending");
+            let origin = Origin::derived("all requests / the time in which they were sent");
             evidence.metrics.set(Metric::plain(Quantity::SentRate), total / seconds, origin);
         }
     }
-    if harness.states_bounds() && version == Version::V1 {
-        let mut at = |path| report.document.number(path).and_then(coerce::epoch_ns);
-        if let (Some(start), Some(end)) = (at("metrics/time/start"), at("metrics/time/stop"))
-            && start <= end
-        {
-            evidence.window_ns = Some((start, end));
-        }
-    }
+    evidence.window_ns = bounds(report).filter(|(start, end)| start <= end);
     in_flight(evidence);
+}
+
+/// Start and end of the load, where they are no others: epoch seconds in v0.1, ISO 8601 in v0.2.
+fn bounds(report: &mut Report<'_>) -> Option<(i64, i64)> {
+    let document = &mut report.document;
+    match report.version {
+        Version::V1 if report.harness.states_bounds() => {
+            let mut at = |path| document.number(path).and_then(coerce::epoch_ns);
+            at("metrics/time/start").zip(at("metrics/time/stop"))
+        }
+        Version::V2 if report.harness == Harness::GuideLlm => {
+            let at = |path| document.text(path).and_then(series::moment);
+            at("run/time/start").zip(at("run/time/end"))
+        }
+        _ => None,
+    }
 }
 
 /// Little's law, as an estimate: no harness of a report counts the requests in flight.

@@ -80,7 +80,7 @@ fn lengths(report: &mut Report<'_>) -> (Option<f64>, Option<f64>) {
 /// A length of v0.2's summary. Where the source of the data is unknown, converters put in what was
 /// measured.
 fn standardized(report: &mut Report<'_>, key: &str) -> Option<f64> {
-    if report.version == Version::V1 {
+    if report.version != Version::V2 {
         return None;
     }
     let root = "scenario/load/standardized";
@@ -132,8 +132,13 @@ fn turns(report: &mut Report<'_>, identity: &mut Identity) {
 
 /// Reads the lengths that were measured.
 pub(crate) fn measured_lengths(report: &mut Report<'_>, evidence: &mut Evidence, failed: bool) {
-    let root = report.measured("requests");
-    for (key, quantity) in [("input_length", Quantity::Isl), ("output_length", Quantity::Osl)] {
+    let (root, keys) = match report.version {
+        Version::Native => ("successes".to_owned(), ["prompt_len", "output_len"]),
+        Version::V1 | Version::V2 => {
+            (report.measured("requests"), ["input_length", "output_length"])
+        }
+    };
+    for (key, quantity) in keys.into_iter().zip([Quantity::Isl, Quantity::Osl]) {
         let path = format!("{root}/{key}");
         let Some(stats) = Stats::read(&mut report.document, &path) else { continue };
         if stats.is_all_zero() {

@@ -3,10 +3,10 @@
 //! Keys: `submit_job_script.py` and `srtctl` of NVIDIA/srt-slurm, 2025-11 to 2026-08.
 
 use inferguard_model::{
-    BenchmarkPlan, JobGeneration, JobMetadata, Problem, ProblemCode, RoleNodes,
+    BenchmarkPlan, JobGeneration, JobMetadata, Problem, ProblemCode, RoleNodes, Scalar,
 };
 use inferguard_source::json::Shape;
-use inferguard_source::{Content, Document, Refusal};
+use inferguard_source::{Content, Document, Refusal, shorten};
 
 use crate::{plan, redact};
 
@@ -54,8 +54,8 @@ fn v1(document: &mut Document) -> JobMetadata {
         generation: JobGeneration::V1,
         job_id: identifier(document, &["run_metadata/slurm_job_id", "job_id"]),
         job_name: text(document, "job_name"),
-        generated_at: named(document, "generated_at"),
-        run_date: text(document, "run_date"),
+        generated_at: date(document, "generated_at"),
+        run_date: date(document, &run("run_date")),
         container: text(document, "container"),
         model: text(document, "model_dir"),
         precision: None,
@@ -80,8 +80,8 @@ fn v2(document: &mut Document) -> JobMetadata {
         generation: JobGeneration::V2,
         job_id: identifier(document, &["job_id"]),
         job_name: named(document, "job_name"),
-        generated_at: named(document, "generated_at"),
-        run_date: named(document, "run_date"),
+        generated_at: date(document, "generated_at"),
+        run_date: date(document, "run_date"),
         container: named(document, "model/container"),
         model: named(document, "model/path"),
         precision: named(document, "model/precision"),
@@ -146,6 +146,27 @@ fn named(document: &mut Document, path: &str) -> Option<String> {
     }
     let text = plan::text(document.get(path)?)?;
     (!matches!(text.as_str(), "" | "None" | "null" | "N/A")).then_some(text)
+}
+
+/// `20251110_192145` or `2025-11-10 19:21:45`; anything else is told and left out.
+fn date(document: &mut Document, path: &str) -> Option<String> {
+    let written = named(document, path);
+    let of_other_type = written.is_none() && matches!(document.get(path), Some(Scalar::Bool(_)));
+    let shaped = |text: &str, shape: &str| {
+        text.len() >= shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(b, of)| match of {
+                b'0' => b.is_ascii_digit(),
+                of => b == of,
+            })
+    };
+    let is_date = |text: &str| shaped(text, "0000-00-00") || shaped(text, "00000000_000000");
+    if of_other_type || written.as_deref().is_some_and(|text| !is_date(text)) {
+        let shown = written.map_or("a switch".to_owned(), |text| format!("`{}`", shorten(&text)));
+        let told = format!("{shown} is no date (2025-11-10 19:21:45); it is left out");
+        document.problems.push(Problem::warning(ProblemCode::LeftOut, path, told));
+        return None;
+    }
+    written
 }
 
 /// The scheduler's number, written as a text or a number.

@@ -34,6 +34,10 @@ const KNOWN: [(&str, &str, &str); 5] = [
 ];
 const KNOWN_FILE: &str = "srt_slurm_other";
 
+/// What a dry run leaves: the metadata of a job that was never sent off.
+const DRY_RUN: &str = "metadata.json";
+const DRY_RUN_KIND: &str = "srt_slurm_dry_run_json";
+
 const INPUTS: &[Input] = &[
     Input {
         kind: METADATA,
@@ -179,6 +183,9 @@ impl Reader for SrtslurmReader {
                 job: service::of_name(name).map(JobPart::Service).into_iter().collect(),
                 ..Reading::linked(link(file))
             }),
+            DRY_RUN_KIND => {
+                Ok(Reading::recognised("metadata of a dry run, which measures nothing"))
+            }
             _ => Ok(Reading::recognised(is_known(name).unwrap_or("a file of a job, not read"))),
         }
     }
@@ -189,7 +196,7 @@ fn by_content(name: &str, shape: &Shape) -> Option<&'static str> {
         return None;
     }
     if metadata::is_metadata(shape) {
-        return Some(METADATA);
+        return Some(if name == DRY_RUN { DRY_RUN_KIND } else { METADATA });
     }
     if rollup::is_rollup(shape) {
         return Some(ROLLUP_JSON);

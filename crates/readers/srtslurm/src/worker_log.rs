@@ -57,8 +57,8 @@ pub fn read_worker_log(
     options: LogOptions,
 ) -> io::Result<(WorkerLog, Vec<Problem>)> {
     let mut reading = LogReading::new(options);
-    let lines = read_lines(stream, &mut reading)?;
-    Ok(reading.into_log(name, lines))
+    let seen = read_lines(stream, &mut reading)?;
+    Ok(reading.into_log(name, seen))
 }
 
 /// Reads what happened out of any other log of a job: that of the orchestrator, of the benchmark,
@@ -69,7 +69,7 @@ pub fn read_events(stream: impl Read) -> io::Result<Vec<LogEvent>> {
     Ok(reading.into_events())
 }
 
-fn read_lines(stream: impl Read, reading: &mut LogReading) -> io::Result<u64> {
+fn read_lines(stream: impl Read, reading: &mut LogReading) -> io::Result<blocks::Scanned> {
     let markers = markers::FINDER
         .as_ref()
         .ok_or_else(|| io::Error::other("the search for markers cannot be built"))?;

@@ -39,12 +39,38 @@ fn page_of(a: &Run, b: &Run, groups: &[DifferenceGroup]) -> String {
         };
         let mut rows = vec![vec!["NAME".to_owned(), name_a.clone(), name_b.clone()]];
         rows.extend(
-            group
-                .differences
-                .iter()
-                .map(|one| vec![visible(&one.name).into_owned(), shown(&one.a), shown(&one.b)]),
+            group.differences.iter().map(|one| {
+                vec![broken(&visible(&one.name), width / 3), shown(&one.a), shown(&one.b)]
+            }),
         );
         text += &page::indented(&page::table(rows, width.saturating_sub(2)));
     }
     text
+}
+
+/// A path in lines of at most `most` columns, broken behind its slashes.
+fn broken(path: &str, most: usize) -> String {
+    let mut lines = String::new();
+    let mut line = 0;
+    for part in path.split_inclusive('/') {
+        let columns = part.chars().count();
+        if line > 0 && line + columns > most {
+            lines.push('\n');
+            line = 0;
+        }
+        lines.push_str(part);
+        line += columns;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn long_paths_are_broken_behind_slashes() {
+        let path = "backend/prefill_environment/HF_TOKEN";
+        assert_eq!(super::broken(path, 26), "backend/\nprefill_environment/\nHF_TOKEN");
+        assert_eq!(super::broken(path, 40), path);
+        assert_eq!(super::broken("averylongname", 4), "averylongname");
+    }
 }

@@ -84,7 +84,7 @@ impl Screen<'_> {
             (Some(working), Some(given)) => format!("{working} working of {given} provisioned"),
             (Some(working), None) => format!("{working} working"),
             (None, Some(given)) => format!("{given} provisioned; how many work is not stated"),
-            (None, None) => String::new(),
+            (None, None) => self.gpus_of_results(),
         };
         let complete = match &run.missing {
             Some(missing) if missing.is_empty() => {
@@ -116,6 +116,17 @@ impl Screen<'_> {
         ];
         facts.extend(run.notes.iter().map(|note| ("note", note.clone())));
         self.section("Overview", &self.facts(facts))
+    }
+
+    /// The GPUs that all results state, where the metadata of the job do not.
+    fn gpus_of_results(&self) -> String {
+        let stated = self.found.range(self.run, Metric::plain(Quantity::NumGpus));
+        match stated {
+            Some((low, high)) if low == high => {
+                format!("{} by the results; how many work is not stated", exact(low))
+            }
+            _ => String::new(),
+        }
     }
 
     fn levels(&self) -> String {

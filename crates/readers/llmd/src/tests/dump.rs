@@ -76,6 +76,9 @@ fn evidence(out: &mut String, evidence: &Evidence) {
         };
         let _ = writeln!(out, "  extra {key} {text}");
     }
+    for component in &evidence.components {
+        let _ = writeln!(out, "  component {}: {:?}", component.name, component.series);
+    }
     for (_, problem) in &evidence.problems {
         let _ = writeln!(
             out,

@@ -21,15 +21,26 @@ pub(super) struct Found<'b> {
     pub(super) ended: bool,
 }
 
-/// Gives each line with a marker to `on`, in order, and returns the number of lines.
+/// What was seen of all lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Scanned {
+    /// Number of lines.
+    pub(super) lines: u64,
+    /// Lines with bytes that are no text: NUL, or no UTF-8.
+    pub(super) noisy: u64,
+    /// The first of them.
+    pub(super) first_noisy: u64,
+}
+
+/// Gives each line with a marker to `on`, in order.
 pub(super) fn scan(
     mut stream: impl Read,
     markers: &AhoCorasick,
     mut on: impl FnMut(Found<'_>),
-) -> io::Result<u64> {
+) -> io::Result<Scanned> {
     let mut buffer = vec![0; BLOCK];
     let mut end = 0;
-    let mut lines = 0;
+    let mut seen = Scanned::default();
     // Whether the last byte so far belongs to a line that is not counted yet.
     let mut open = false;
     loop {
@@ -53,13 +64,36 @@ pub(super) fn scan(
             }
         };
         let block = &buffer[..whole];
-        search(block, markers, &mut lines, &mut on);
+        noise(block, &mut seen);
+        search(block, markers, &mut seen.lines, &mut on);
         open = block.last().map_or(open, |last| *last != b'\n');
         if n == 0 {
-            return Ok(lines + u64::from(open));
+            seen.lines += u64::from(open);
+            return Ok(seen);
         }
         buffer.copy_within(whole..end, 0);
         end -= whole;
+    }
+}
+
+/// Counts the lines that are no text. Nearly every block is ASCII, which is told in passing.
+fn noise(block: &[u8], seen: &mut Scanned) {
+    let is_text = |bytes: &[u8]| {
+        let utf8 = bytes.is_ascii()
+            // What ends within a character may go on in the next piece of a long line.
+            || std::str::from_utf8(bytes).map_or_else(|bad| bad.error_len().is_none(), |_| true);
+        utf8 && memchr::memchr(0, bytes).is_none()
+    };
+    if is_text(block) {
+        return;
+    }
+    for (at, line) in block.split(|b| *b == b'\n').enumerate() {
+        if !is_text(line) {
+            if seen.noisy == 0 {
+                seen.first_noisy = seen.lines + at as u64 + 1;
+            }
+            seen.noisy += 1;
+        }
     }
 }
 
@@ -107,8 +141,8 @@ mod tests {
         let markers = AhoCorasick::new(["ab", "ba"]).expect("builds");
         let mut found = Vec::new();
         let on = |line: Found<'_>| found.push((line.number, line.text.to_vec(), line.ended));
-        let lines = scan(Drip(text, step), &markers, on).expect("never fails");
-        (found, lines)
+        let seen = scan(Drip(text, step), &markers, on).expect("never fails");
+        (found, seen.lines)
     }
 
     proptest! {
@@ -132,6 +166,21 @@ mod tests {
             let open = text.last().is_some_and(|last| *last != b'\n');
             prop_assert_eq!(lines, (ended + usize::from(open)) as u64);
         }
+    }
+
+    #[test]
+    fn lines_that_are_no_text_are_counted() {
+        let markers = AhoCorasick::new(["ab"]).expect("builds");
+        let noisy = |text: &[u8]| {
+            let seen = scan(text, &markers, |_| {}).expect("never fails");
+            (seen.noisy, seen.first_noisy)
+        };
+        assert_eq!(noisy("a\n█ 100 %\né".as_bytes()), (0, 0));
+        assert_eq!(noisy(b"a\n\0\0\n\xff ab\nc\n\xe2\x96x"), (3, 2));
+        // Blocks count lines one behind the other.
+        let mut long = b"ab\n".repeat(BLOCK);
+        long.extend_from_slice(b"\xc3(\n");
+        assert_eq!(noisy(&long), (1, BLOCK as u64 + 1));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use inferguard_model::{LogClock, Problem, ProblemCode, WorkerLog};
 /// How often, and where first.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
-    count: u64,
-    line: u64,
+    pub(super) count: u64,
+    pub(super) line: u64,
 }
 
 impl Seen {
@@ -30,6 +30,7 @@ pub(super) struct Odd {
     pub(super) other_clock: Seen,
     pub(super) too_many_ranks: Seen,
     pub(super) time_fell: Seen,
+    pub(super) noise: Seen,
     pub(super) came_up_again: bool,
 }
 
@@ -69,6 +70,12 @@ impl Odd {
                 let told = format!("{}: {told}", counted(seen.count));
                 problems.push(Problem::warning(code, seen.place(), told));
             }
+        }
+        if self.noise.count > 0 {
+            let n = usize::try_from(self.noise.count).unwrap_or(usize::MAX);
+            let lines = inferguard_model::number::counted(n, "line holds", "lines hold");
+            let told = format!("{lines} bytes that are no text; what stands between them was read");
+            problems.push(Problem::warning(ProblemCode::Malformed, self.noise.place(), told));
         }
         let explained =
             self.other_engine.count + self.other_clock.count + self.too_many_ranks.count;

@@ -8,11 +8,11 @@ use inferguard_model::{
     WorkerLaunch, WorkerLog, WorkerMemory,
 };
 
-use super::blocks::Found;
+use super::blocks::{Found, Scanned};
 use super::events::{self, Events};
 use super::keep::{Kept, Noticed};
 use super::markers::{MARKERS, Marker};
-use super::problems::Odd;
+use super::problems::{Odd, Seen};
 use super::time::{self, Stamp};
 use super::{LogOptions, WorkerLogName, launch, sglang, trtllm, vllm};
 
@@ -246,10 +246,11 @@ impl LogReading {
     pub(super) fn into_log(
         mut self,
         name: &WorkerLogName<'_>,
-        lines: u64,
+        seen: Scanned,
     ) -> (WorkerLog, Vec<Problem>) {
         let writers = self.writers();
-        self.counts.read = lines;
+        self.counts.read = seen.lines;
+        self.odd.noise = Seen { count: seen.noisy, line: seen.first_noisy };
         if self.engine == Some(Engine::Sglang) && self.events.count(LogEventKind::Ready) > 1 {
             self.odd.came_up_again = true;
         }
