@@ -73,6 +73,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         evals,
         timeline,
         server,
+        gpus,
         workers,
         worker_load: _,
         requests,
@@ -108,6 +109,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     known.slices = known.slices.take().or(slices);
     known.window_ns = known.window_ns.or(window_ns);
     known.window_local_ns = known.window_local_ns.or(window_local_ns);
+    known.gpus.extend(gpus);
     known.workers.extend(workers);
     for (key, value) in extra {
         if !known.extra.iter().any(|(held, _)| *held == key) {

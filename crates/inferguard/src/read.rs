@@ -6,6 +6,7 @@ use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests;
 use inferguard_analysis::slo::Slo;
+use inferguard_gpus::GpuReader;
 use inferguard_inferencex::InferencexReader;
 use inferguard_llmd::LlmdReader;
 use inferguard_model::{
@@ -47,6 +48,7 @@ pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Re
         Box::new(aiperf),
         Box::new(LlmdReader),
         Box::new(SrtslurmReader),
+        Box::new(GpuReader),
         Box::new(timeline),
         Box::new(ReportReader),
         Box::new(KnownUnread),

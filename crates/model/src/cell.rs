@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ArtifactRef, Completion, Ending, EvalScore, Identity, MetricSet, NodeSeries, Origin, Problem,
-    RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLoad, WorkerLog,
+    ArtifactRef, Completion, Ending, EvalScore, GpuLog, Identity, MetricSet, NodeSeries, Origin,
+    Problem, RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLoad, WorkerLog,
 };
 
 /// Everything that artifacts say about one cell.
@@ -24,6 +24,8 @@ pub struct Evidence {
     pub timeline: Option<Timeline>,
     /// Server gauges over time.
     pub server: Option<NodeSeries>,
+    /// Samples of GPUs, whole: those of a job are shared by its cells.
+    pub gpus: Vec<Arc<GpuLog>>,
     /// Logs of the workers, whole: those of a job are shared by its cells.
     pub workers: Vec<Arc<WorkerLog>>,
     /// Those of [`workers`](Self::workers) whose clock is known to fit, with the cell's own window;

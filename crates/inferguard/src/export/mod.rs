@@ -82,7 +82,9 @@ impl TableName {
             Self::Requests => {
                 "A row for each request of the measured phase, in the order of its source."
             }
-            Self::Nodes => "A row for each sample of each gauge of a server, endpoint or worker.",
+            Self::Nodes => {
+                "A row for each sample of each gauge of a server, endpoint, worker or GPU."
+            }
         }
     }
 
