@@ -42,9 +42,10 @@ pub(crate) struct Tree {
 
 /// The readers, in the order of the documentation. A new format is one line here.
 pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Reader>> {
+    let agentx = AgentxReader { records_unread: aiperf.records_unread };
     vec![
         Box::new(InferencexReader),
-        Box::new(AgentxReader),
+        Box::new(agentx),
         Box::new(aiperf),
         Box::new(LlmdReader),
         Box::new(SrtslurmReader),
