@@ -125,13 +125,15 @@ impl<'a> Chart<'a> {
                     format!("{name}: {}", stats.join(", ")),
                     format!("{unit} (lower is better)"),
                     self.title.to_owned(),
-                    row.iter().flat_map(|(_, dash, curves)| self.layers(curves, *dash, factor)),
+                    row.iter().flat_map(|(metric, dash, curves)| {
+                        self.layers(curves, *dash, factor, said(metric.stat))
+                    }),
                 ));
                 continue;
             }
             for (metric, _, curves) in row {
                 let range = Layer::Extent(extent(row, factor));
-                let layers = self.layers(curves, Dash::Solid, factor);
+                let layers = self.layers(curves, Dash::Solid, factor, "");
                 let title = if at + 1 == n_rows { self.title } else { "" };
                 panels.push(self.panel(
                     words(*metric).into_owned(),
@@ -236,7 +238,8 @@ impl<'a> Chart<'a> {
         self.series.iter().filter_map(curve).collect()
     }
 
-    fn layers(&self, curves: &[Curve<'_>], dash: Dash, factor: f64) -> Vec<Layer> {
+    /// `stat` is what a level alone is labelled with: it has no line whose look would tell.
+    fn layers(&self, curves: &[Curve<'_>], dash: Dash, factor: f64, stat: &str) -> Vec<Layer> {
         let mut layers = Vec::new();
         let mut dots = Vec::new();
         for curve in curves {
@@ -262,7 +265,7 @@ impl<'a> Chart<'a> {
                         hollow: !spot.counts,
                         ring: ring.copied().unwrap_or(Ring::None),
                     },
-                    label: String::new(),
+                    label: if curve.points.len() == 1 { stat.to_owned() } else { String::new() },
                     rank: 0,
                     hint: self.hint(curve.series, spot, value),
                 });
