@@ -26,6 +26,8 @@ pub(super) struct Scenarios<'a> {
 struct Told<'a> {
     anchor: String,
     scenario: &'a Scenario,
+    /// `3 cells in 1 series`.
+    size: String,
     introduction: Option<String>,
     /// The one that is shown at once, and those a click away.
     first: Option<Drawn>,
@@ -84,6 +86,11 @@ fn told<'a>(
     Told {
         anchor: anchor::scenario(&scenario.id),
         scenario,
+        size: format!(
+            "{} in {}",
+            counted(scenario.cell_ids.len(), "cell", "cells"),
+            counted(scenario.series.len(), "series", "series")
+        ),
         introduction: main.map(introduction),
         first: first.first().map(|figure| Drawn::new(figure)),
         figures: shown,
