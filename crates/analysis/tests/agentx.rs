@@ -11,7 +11,7 @@ use inferguard_source::{Entry, read_entry};
 fn read(path: &Path) -> Option<(Fragment, MetricSet)> {
     let relative = path.to_string_lossy().replace('\\', "/");
     let entry = Entry { path: path.to_owned(), relative };
-    let (_, reading, _) = read_entry(&[&AgentxReader], 0, &entry, Vec::new());
+    let (_, reading, _) = read_entry(&[&AgentxReader::default()], 0, &entry, Vec::new());
     let mut fragment = reading?.fragments.pop()?;
     let mut metrics = std::mem::take(&mut fragment.evidence.metrics);
     if let Some(mut table) = fragment.table.take() {

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::group::compatible;
 use crate::merge;
-use crate::place::{Tree, base_name, of_run, parent, run_of};
+use crate::place::{Tree, base_name, cell_folder, of_run, parent, run_of};
 
 /// Adds each attachment to its cell; those that may stand alone and find none make cells of their
 /// own, one a folder.
@@ -171,6 +171,9 @@ impl<'t> Places<'t> {
     /// Every cell at or below the folder of the artifact.
     fn whole_folder(&self, attachment: &Fragment, tree: &Tree<'_>) -> Vec<usize> {
         let folder = tree.cell_folder(&attachment.artifact);
+        // Samples of power have a folder of their own beside the logs of their job.
+        let folder =
+            if base_name(folder) == "power" { cell_folder(parent(folder)) } else { folder };
         let is_below = |held: &&str| {
             let rest = held.strip_prefix(folder);
             folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

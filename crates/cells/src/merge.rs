@@ -74,6 +74,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
         timeline,
         server,
         components,
+        gpus,
         workers,
         worker_load: _,
         requests,
@@ -112,6 +113,7 @@ pub(crate) fn add(cell: &mut Cell, fragment: Fragment, tree: &Tree<'_>) {
     known.slices = known.slices.take().or(slices);
     known.window_ns = known.window_ns.or(window_ns);
     known.window_local_ns = known.window_local_ns.or(window_local_ns);
+    known.gpus.extend(gpus);
     known.workers.extend(workers);
     for (key, value) in extra {
         if !known.extra.iter().any(|(held, _)| *held == key) {

@@ -64,17 +64,19 @@ impl Kept {
 /// Digests of tables, made while a tree is read.
 pub(crate) struct Digests {
     tiers: Vec<Slo>,
+    slice_ns: Option<i64>,
     found: Mutex<Vec<(ArtifactRef, Digest)>>,
 }
 
 impl Digests {
-    pub(crate) fn new(tiers: &[Slo]) -> Self {
-        Self { tiers: tiers.to_vec(), found: Mutex::default() }
+    /// Without a length of slices one is chosen.
+    pub(crate) fn new(tiers: &[Slo], slice_ns: Option<i64>) -> Self {
+        Self { tiers: tiers.to_vec(), slice_ns, found: Mutex::default() }
     }
 
     pub(crate) fn look(&self, artifact: &ArtifactRef, mut table: Box<RequestTable>) {
         let distributions = requests::reduce_to(&mut table, &percentiles()).distributions;
-        if let Some(digest) = Digest::of(&table, distributions, &self.tiers) {
+        if let Some(digest) = Digest::of(&table, distributions, &self.tiers, self.slice_ns) {
             lock(&self.found).push((artifact.clone(), digest));
         }
     }

@@ -102,7 +102,7 @@ pub(crate) fn load_digests(
     if !wanted {
         return load(root, options);
     }
-    let digests = Digests::new(options.slos());
+    let digests = Digests::new(options.slos(), options.slice_ns);
     let mut loaded = load_keeping(root, options, Keep::Digests(&digests))?;
     for (artifact, digest) in digests.into_found() {
         let is_of = |cell: &Cell| {

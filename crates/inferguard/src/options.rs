@@ -42,6 +42,9 @@ pub struct Options<'p> {
     pub command: Option<String>,
     /// Say what is drawn too, for [`Analysis::figures`](crate::Analysis::figures).
     pub plots: bool,
+    /// Length of the slices that an export cuts out of records of single requests, nanoseconds;
+    /// `None` leaves it at those of producers.
+    pub slice_ns: Option<i64>,
     /// Live timelines, matched against paths below the root.
     pub timeline_glob: String,
     /// Files to take; all when empty.
@@ -105,6 +108,7 @@ impl Default for Options<'_> {
             written: Vec::new(),
             command: None,
             plots: false,
+            slice_ns: None,
             timeline_glob: Self::TIMELINE_GLOB.into(),
             include: Vec::new(),
             exclude: Vec::new(),

@@ -1,5 +1,6 @@
 //! What is drawn of the cells of one or several folders.
 
+mod gpus;
 pub(crate) mod requests;
 mod servers;
 mod slices;
@@ -21,7 +22,7 @@ pub struct Plots {
     /// Scenarios with their series, frontiers and breaking points.
     pub cross_run: CrossRun,
     /// Figures of all of it, in the order of the scenarios, then those of records of single requests
-    /// and of logs of workers.
+    /// and of workers, servers and GPUs.
     pub figures: Vec<PlottedFigure>,
     /// Cells that were read.
     pub cells_read: usize,
@@ -119,7 +120,8 @@ pub(crate) fn others(
         let scenario = at.map(|at| scenarios.scenarios[at].id.clone());
         // Where single requests are known, slices are made of them.
         let sliced = if with(&nth).is_none() { slices::figure(cell) } else { None };
-        let drawn = sliced.into_iter().chain(workers::figures(cell)).chain(servers::figures(cell));
+        let nodes = workers::figures(cell).into_iter().chain(servers::figures(cell));
+        let drawn = sliced.into_iter().chain(nodes).chain(gpus::figure(cell));
         figures.extend(drawn.map(|figure| PlottedFigure { scenario: scenario.clone(), figure }));
     }
     figures

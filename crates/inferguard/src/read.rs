@@ -6,6 +6,7 @@ use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
 use inferguard_analysis::requests;
 use inferguard_analysis::slo::Slo;
+use inferguard_gpus::GpuReader;
 use inferguard_inferencex::InferencexReader;
 use inferguard_llmd::LlmdReader;
 use inferguard_model::{
@@ -41,12 +42,14 @@ pub(crate) struct Tree {
 
 /// The readers, in the order of the documentation. A new format is one line here.
 pub fn readers(timeline: TimelineReader, aiperf: AiperfReader) -> Vec<Box<dyn Reader>> {
+    let agentx = AgentxReader { records_unread: aiperf.records_unread };
     vec![
         Box::new(InferencexReader),
-        Box::new(AgentxReader),
+        Box::new(agentx),
         Box::new(aiperf),
         Box::new(LlmdReader),
         Box::new(SrtslurmReader),
+        Box::new(GpuReader),
         Box::new(timeline),
         Box::new(ReportReader),
         Box::new(KnownUnread),

@@ -15,6 +15,9 @@ impl Role {
     pub const META_ENV_JSON: Self = Self("meta_env_json");
     pub const AGG_EVAL_JSON: Self = Self("agg_eval_json");
     pub const POWER_VALIDATION_JSON: Self = Self("power_validation_json");
+    pub const GPU_METRICS_CSV: Self = Self("gpu_metrics_csv");
+    pub const GPU_TELEMETRY_JSONL: Self = Self("gpu_telemetry_export_jsonl");
+    pub const POWER_SAMPLES_CSV: Self = Self("power_samples_csv");
     pub const AIPERF_JSON: Self = Self("profile_export_aiperf_json");
     pub const AIPERF_CSV: Self = Self("profile_export_aiperf_csv");
     pub const AIPERF_RECORDS: Self = Self("profile_export_jsonl");

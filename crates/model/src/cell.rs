@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    ArtifactRef, Completion, ComponentSeries, Ending, EvalScore, Identity, MetricSet, NodeSeries,
-    Origin, Problem, RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline, WorkerLoad,
-    WorkerLog,
+    ArtifactRef, Completion, ComponentSeries, Ending, EvalScore, GpuLog, Identity, MetricSet,
+    NodeSeries, Origin, Problem, RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline,
+    WorkerLoad, WorkerLog,
 };
 
 /// Everything that artifacts say about one cell.
@@ -27,6 +27,8 @@ pub struct Evidence {
     pub server: Option<NodeSeries>,
     /// Gauges over time of single components, each on its own.
     pub components: Vec<ComponentSeries>,
+    /// Samples of GPUs, whole: those of a job are shared by its cells.
+    pub gpus: Vec<Arc<GpuLog>>,
     /// Logs of the workers, whole: those of a job are shared by its cells.
     pub workers: Vec<Arc<WorkerLog>>,
     /// Those of [`workers`](Self::workers) whose clock is known to fit, with the cell's own window;

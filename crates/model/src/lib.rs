@@ -20,6 +20,7 @@ mod cell;
 mod completion;
 mod eval;
 mod fragment;
+mod gpu;
 mod identity;
 mod job;
 mod metric;
@@ -43,6 +44,7 @@ pub use cell::{Cell, Comparison, Evidence, RunId};
 pub use completion::{Completion, CompletionStatus, Ending};
 pub use eval::EvalScore;
 pub use fragment::{Attach, Expectations, Fragment, FragmentKind, Rank};
+pub use gpu::{GpuLog, GpuSample, GpuSeries};
 pub use identity::{AsWritten, Dataset, Identity, Load, SourceFormat};
 pub use job::{
     BenchmarkPlan, Job, JobFile, JobGeneration, JobLog, JobMetadata, JobName, JobPart, JobWorkers,

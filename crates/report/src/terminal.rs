@@ -12,6 +12,7 @@ use inferguard_schema::{CompletionStatus, Finding, Report, Severity};
 use crate::escape::{shorten_middle, visible};
 use crate::number::counted;
 use crate::overview::{Break, KnownBy, Overview, Worst};
+use crate::wording;
 
 /// How the summary is written, and what only the caller knows.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +116,8 @@ fn break_lines(one: &Break, screen: &mut Screen) {
             match member.known_by {
                 KnownBy::Label => format!("{} in {scenario}", series.configuration.label),
                 KnownBy::Run => {
-                    format!("{} of {} in {scenario}", series.configuration.label, series.run)
+                    let run = wording::run(&series.run);
+                    format!("{} of {run} in {scenario}", series.configuration.label)
                 }
                 KnownBy::Id => series.id.clone(),
             }

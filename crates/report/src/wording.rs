@@ -34,3 +34,8 @@ pub(crate) fn cost(cost: &Cost, currency: &str) -> String {
     .collect();
     if parts.is_empty() { "No cost is known".to_owned() } else { parts.join(" · ") }
 }
+
+/// A run by the folder that it lies in; the root has no name below itself.
+pub(crate) fn run(run: &str) -> &str {
+    if run == "." { "the whole input" } else { run }
+}

@@ -31,6 +31,9 @@ pub struct ExportArgs {
     #[arg(long, value_parser = table)]
     #[arg(value_name = "NAME")]
     pub table: Option<TableName>,
+    /// Cut runs whose single requests are known into slices of this length, such as 10s
+    #[arg(long, value_name = "TIME", value_parser = super::requests::duration)]
+    pub slice: Option<i64>,
     /// Which cells are taken.
     #[command(flatten)]
     pub cells: WhereArgs,

@@ -96,7 +96,7 @@ fn percentile(text: &str) -> Result<u32, String> {
 }
 
 /// A length of time in nanoseconds.
-fn duration(text: &str) -> Result<i64, String> {
+pub(super) fn duration(text: &str) -> Result<i64, String> {
     let bare = text.trim();
     let digits = bare.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let factor = match &bare[digits.len()..] {

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     }
     let analysis = analyze(&args.results, &options);
     bar.finish();
-    let analysis = match analysis {
+    let mut analysis = match analysis {
         Ok(analysis) => analysis,
         Err(error) => {
             // The folder was made for a report that does not come.
@@ -63,6 +63,15 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             return Err(error.into());
         }
     };
+    if args.plots && analysis.figures.is_empty() {
+        // No folder is made for what is not there.
+        let folder = options.written.pop();
+        let manifest = &mut analysis.report.artifact_manifest;
+        manifest.retain(|artifact| folder.as_ref() != Some(&artifact.path));
+        if !quiet {
+            terminal::complain("--plots: nothing to draw: no scenario has points with both axes");
+        }
+    }
     write(args.format, quiet, &output, &analysis)?;
     let pictures = output.path().join(PLOTS);
     if (args.plots && !analysis.figures.is_empty()) || pictures.is_dir() {

@@ -21,6 +21,11 @@ const ARRAY: &str = "agg_inferguard.json";
 
 pub(crate) fn run(args: &ExportArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let filter = args.cells.filter();
+    let has_slices = args.table.is_none_or(|table| table == TableName::Slices);
+    anyhow::ensure!(
+        args.slice.is_none() || has_slices && args.format != ExportFormat::Inferencex,
+        "--slice cuts the table slices, which is not asked for"
+    );
     let format = match args.format {
         ExportFormat::Csv => Format::Csv { mark: !is_stdout(&args.output) },
         ExportFormat::Json => Format::Json,
@@ -136,6 +141,7 @@ fn options<'b>(
     let roots: Vec<_> = args.paths.iter().map(AsRef::as_ref).collect();
     Ok(Options {
         output_dir: output.map(Path::to_owned),
+        slice_ns: args.slice,
         progress: Some(bar),
         ..args.input.options(&roots, quiet)?
     })

@@ -11,7 +11,7 @@ use inferguard::schema::{
 };
 use inferguard::{Best, BestOfScenario, BestRequest, Filter, Options, pareto};
 
-use crate::args::{ParetoArgs, ScopeArg};
+use crate::args::{FrontierArgs, ParetoArgs, ScopeArg};
 use crate::progress::Bar;
 use crate::{page, terminal};
 
@@ -166,11 +166,7 @@ impl Screen {
         for (scenario, number) in cross_run.scenarios.iter().zip(numbers) {
             text.push('\n');
             text += &page::heading(&format!("{number}. {}", visible(&scenario.id)), self.color);
-            // One scenario has room for every pair of axes that is drawn.
-            let all = args.frontiers.scenario.is_some()
-                || args.frontiers.x.is_some()
-                || args.frontiers.y.is_some();
-            text += &self.frontiers(scenario, all);
+            text += &self.frontiers(scenario, &args.frontiers);
             if !scenario.slo_best.is_empty() {
                 text += &self.winners(scenario);
             }
@@ -212,7 +208,9 @@ impl Screen {
     }
 
     /// The frontiers of the scope that was asked for: of every pair of axes, or of the first.
-    fn frontiers(&self, scenario: &Scenario, all: bool) -> String {
+    fn frontiers(&self, scenario: &Scenario, args: &FrontierArgs) -> String {
+        // One scenario has room for every pair of axes that is drawn.
+        let all = args.scenario.is_some() || args.x.is_some() || args.y.is_some();
         let scope = match self.by {
             ScopeArg::Scenario => Scope::Scenario,
             ScopeArg::Hardware => Scope::Hardware,
@@ -220,8 +218,15 @@ impl Screen {
         };
         let mut of_scope = scenario.frontiers.iter().filter(|one| one.scope == scope).peekable();
         let Some(first) = of_scope.peek().copied() else {
-            return "  no point has a value on both axes; values per GPU need a GPU count: --gpus N\n"
-                .to_owned();
+            let asked = [&args.x, &args.y].map(|axis| axis.as_ref().map(ToString::to_string));
+            let mut asked = asked.iter().flatten();
+            // Unasked, throughput of all GPUs stands in for that per GPU.
+            let hint = if asked.any(|axis| axis.contains("per_gpu")) {
+                "; values per GPU need a GPU count: --gpus N"
+            } else {
+                ""
+            };
+            return format!("  no point has a value on both axes{hint}\n");
         };
         let places = places(scenario);
         let same = |one: &&Frontier| all || (one.x == first.x && one.y == first.y);
@@ -232,7 +237,14 @@ impl Screen {
             }
             text
         };
-        of_scope.filter(same).map(shown).collect()
+        let is_stand_in = args.y.is_none() && first.y.metric == "total_tput_tps";
+        let mut text: String = of_scope.filter(same).map(shown).collect();
+        if is_stand_in {
+            text.truncate(text.trim_end().len());
+            text += "\n  no GPU count is known: throughput is that of all GPUs, and systems of \
+                     different sizes are not on one scale; --gpus N states the count\n\n";
+        }
+        text
     }
 
     fn frontier(&self, frontier: &Frontier, places: &Places<'_>) -> String {

@@ -306,3 +306,38 @@ fn what_cannot_be_done_is_refused_with_a_remedy() {
     }
     assert_eq!(written(dir.path()), Vec::<String>::new());
 }
+
+#[test]
+fn our_own_slices_are_those_of_requests() {
+    let demo = fixture("demo");
+    let said = run(&["requests", &demo, "--slice", "5s", "--slo", "ttft:2500", "--json"]);
+    let report: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let run_of = &report["runs"][0];
+    let slices = run_of["slices"]["slices"].as_array().expect("slices");
+    let args = ["export", &demo, "--format", "jsonl", "--table", "slices", "-o", "-"];
+    let said = run(&[&args[..], &["--slice", "5s", "--slo", "ttft:2500"]].concat());
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let rows: Vec<Row> =
+        said.stdout.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert!(rows.iter().all(|row| text(row, "cut_by") == "inferguard"));
+    for slice in slices {
+        let value = |metric: &str| {
+            let of = |row: &&Row| row["slice"] == slice["index"] && text(row, "metric") == metric;
+            rows.iter().find(of).map_or(Value::Null, |row| row["value"].clone())
+        };
+        let number = |value: &Value| value.as_f64();
+        for (metric, shown) in [
+            ("requests_failed", &slice["started_failed"]),
+            ("requests_completed", &slice["completed"]),
+            ("qps", &slice["qps"]),
+            ("output_tput_tps", &slice["output_tput_tps"]),
+            ("goodput_rps", &slice["goodput_rps"][0]),
+            ("mean_ttft", &slice["ttft"]["mean"]),
+            ("p99_e2el", &slice["e2el"]["p99"]),
+        ] {
+            assert_eq!(number(&value(metric)), number(shown), "{metric} of {slice}");
+        }
+    }
+    let refused = run(&["export", &demo, "--table", "cells", "--slice", "5s", "-o", "-"]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+}

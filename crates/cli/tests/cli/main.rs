@@ -18,6 +18,7 @@ mod hostile_tree;
 #[cfg(unix)]
 mod interrupt;
 mod joins;
+mod notebooks;
 mod pareto;
 mod plot;
 mod private;

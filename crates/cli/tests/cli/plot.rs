@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run::inferguard;
+use crate::run::{inferguard, run};
 
 fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/demo")
@@ -95,4 +95,23 @@ fn what_cannot_be_drawn_is_told_with_its_remedy() {
     assert!(refused(&["--y", "cost_per_million_total_tokens"]).contains("price"));
     assert!(refused(&["--where", "hardware=abacus"]).contains("--where"));
     assert!(refused(&["--format", "gif"]).contains("svg"));
+}
+
+#[test]
+fn no_folder_is_told_where_nothing_is_drawn() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let input = dir.path().join("in");
+    std::fs::create_dir(&input).expect("is made");
+    // A row of which no throughput and no latency is known.
+    std::fs::write(input.join("agg_x.json"), r#"{"hw": "b200", "conc": 4, "tp": 8}"#)
+        .expect("is written");
+    let out = dir.path().join("out");
+    let (input, folder) = (input.to_str().expect("plain"), out.to_str().expect("plain"));
+    let said = run(&["analyze", input, "--plots", "--fail-on", "never", "--output-dir", folder]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("nothing to draw"), "{}", said.stderr);
+    assert!(!said.stdout.contains("plots"), "{}", said.stdout);
+    assert!(!out.join("plots").exists());
+    let report = std::fs::read_to_string(out.join("report.json")).expect("is there");
+    assert!(report.contains("report.md") && !report.contains("out/plots"), "the manifest");
 }

@@ -17,11 +17,12 @@ mod slices;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use inferguard_analysis::requests::slices::Slices;
 use inferguard_schema::Report;
 use rustc_hash::FxHashMap;
 
 use crate::keep::Keep;
-use crate::load::{load_all_by, load_keeping};
+use crate::load::{load_all_by, load_digests, load_keeping};
 use crate::{AnalyzeError, Filter, Options, baseline, config, judge, wire};
 
 pub use inferguard_report::table::{
@@ -77,11 +78,15 @@ impl TableName {
                 "A row for each point of each frontier, and for each cell that is not among them, with the reason."
             }
             Self::Findings => "A row for each finding, worst first.",
-            Self::Slices => "A row for each number of each time slice, as the producer cut them.",
+            Self::Slices => {
+                "A row for each number of each time slice, as the producer cut them; with `--slice` as InferGuard cuts them where records of single requests are known."
+            }
             Self::Requests => {
                 "A row for each request of the measured phase, in the order of its source."
             }
-            Self::Nodes => "A row for each sample of each gauge of a server, endpoint or worker.",
+            Self::Nodes => {
+                "A row for each sample of each gauge of a server, endpoint, worker or GPU."
+            }
         }
     }
 
@@ -167,10 +172,21 @@ pub fn export(
     options.frontiers.check(options.prices().is_some())?;
     let requests_only = tables.iter().all(|table| *table == TableName::Requests);
     let keep = if requests_only { Keep::Unread } else { Keep::Nothing };
-    let mut loaded = load_all_by(roots, options, &|root| load_keeping(root, options, keep))?;
+    let cuts_slices = options.slice_ns.is_some() && tables.contains(&TableName::Slices);
+    let mut loaded = load_all_by(roots, options, &|root| {
+        if cuts_slices {
+            load_digests(root, options, true)
+        } else {
+            load_keeping(root, options, keep)
+        }
+    })?;
     let cells_read = loaded.cells.len();
     loaded.choose(filter);
     let cells_taken = loaded.cells.len();
+    let mut own: Vec<Option<Slices>> = vec![None; cells_taken];
+    for (cell, digest) in std::mem::take(&mut loaded.digests) {
+        own[cell] = digest.slices;
+    }
     if cells_taken == 0 {
         return Err(ExportError::NothingTaken { read: cells_read });
     }
@@ -191,7 +207,7 @@ pub fn export(
     let mut judged = judge(&loaded, baseline.as_ref(), options);
     config::select(&options.settings, &mut judged.outcomes, &mut judged.ignored);
     export.windows = loaded.cells.iter().map(|cell| cell.evidence.window_ns).collect();
-    export.slices = slices::of(&mut loaded.cells);
+    export.slices = slices::of(&mut loaded.cells, own);
     export.nodes = nodes::of(&loaded.cells);
     let root = roots.first().map_or(Path::new(""), PathBuf::as_path);
     export.report =

@@ -1,11 +1,11 @@
-//! A row for each sample of each gauge of a server, an endpoint or a worker.
+//! A row for each sample of each gauge of a server, an endpoint, a worker or a GPU.
 
 use std::io;
 use std::sync::Arc;
 
 use inferguard_model::{
-    BatchPhase, Cell, ComponentSeries, EndpointSnapshot, GaugeKind, LogClock, Timeline,
-    WorkerGauge, WorkerLog,
+    BatchPhase, Cell, ComponentSeries, EndpointSnapshot, GaugeKind, GpuLog, GpuSample, LogClock,
+    Timeline, WorkerGauge, WorkerLog,
 };
 use inferguard_report::table::Field;
 
@@ -16,27 +16,39 @@ pub(super) struct OfCell {
     timeline: Option<Timeline>,
 }
 
-/// Gauges of all cells, and the logs of their workers, each once: cells of one job share them.
+/// Gauges of all cells, and the logs of their workers and GPUs, each once: cells of one job share
+/// them.
 #[derive(Default)]
 pub(super) struct Nodes {
     cells: Vec<OfCell>,
-    logs: Vec<OfLog>,
+    logs: Vec<OfLog<WorkerLog>>,
+    gpus: Vec<OfLog<GpuLog>>,
 }
 
-struct OfLog {
-    log: Arc<WorkerLog>,
+struct OfLog<L> {
+    log: Arc<L>,
+    clock: LogClock,
     /// Cells that the log belongs to, each with its load.
     cells: Vec<(String, Option<(i64, i64)>)>,
 }
 
-impl OfLog {
+impl<L> OfLog<L> {
+    /// Adds a log of a cell, once.
+    fn hold(held: &mut Vec<Self>, log: &Arc<L>, clock: LogClock, cell: &Cell) {
+        let of_cell = (cell.id.clone(), cell.evidence.window_ns);
+        match held.iter_mut().find(|held| Arc::ptr_eq(&held.log, log)) {
+            Some(held) => held.cells.push(of_cell),
+            None => held.push(Self { log: Arc::clone(log), clock, cells: vec![of_cell] }),
+        }
+    }
+
     /// The cell of a sample: the only one, or the one whose load ran then.
     fn cell(&self, at_ns: i64) -> Option<&str> {
         if let [(only, _)] = &self.cells[..] {
             return Some(only);
         }
         let ran = |window: &Option<(i64, i64)>| {
-            self.log.clock == Some(LogClock::Utc)
+            self.clock == LogClock::Utc
                 && window.is_some_and(|(start, end)| (start..=end).contains(&at_ns))
         };
         let mut running = self.cells.iter().filter(|(_, window)| ran(window));
@@ -57,11 +69,11 @@ pub(super) fn of(cells: &[Cell]) -> Nodes {
             nodes.cells.push(OfCell { cell_id: cell.id.clone(), servers, timeline });
         }
         for log in &known.workers {
-            let of_cell = (cell.id.clone(), known.window_ns);
-            match nodes.logs.iter_mut().find(|held| Arc::ptr_eq(&held.log, log)) {
-                Some(held) => held.cells.push(of_cell),
-                None => nodes.logs.push(OfLog { log: Arc::clone(log), cells: vec![of_cell] }),
-            }
+            let clock = log.clock.unwrap_or(LogClock::Local);
+            OfLog::hold(&mut nodes.logs, log, clock, cell);
+        }
+        for log in &known.gpus {
+            OfLog::hold(&mut nodes.gpus, log, log.clock, cell);
         }
     }
     nodes
@@ -74,6 +86,7 @@ pub(super) struct Row<'n> {
     role: &'n str,
     worker: Option<u32>,
     rank: Option<u32>,
+    gpu: Option<u32>,
     phase: &'static str,
     clock: LogClock,
     at_ns: Option<i64>,
@@ -94,6 +107,13 @@ const ENDPOINT: [Gauge<EndpointSnapshot>; 7] = [
     ("kv_transfer_recv_bytes_total", "B", |one| one.kv_recv_bytes),
     ("kv_transfer_errors_total", "count", |one| one.kv_transfer_errors),
 ];
+
+/// What a GPU shows in each sample.
+const GPU: [Gauge<GpuSample>; 2] =
+    [("gpu_power", "W", GpuSample::power), ("gpu_utilization", "0..1", GpuSample::utilization)];
+
+/// Stands for a node whose name is not told.
+const SERVER: &str = "server";
 
 /// Hands the rows on, some at a time: logs have millions of samples.
 pub(super) fn each<'n>(
@@ -119,12 +139,13 @@ pub(super) fn each<'n>(
                     role: log.role.name(),
                     worker: Some(log.worker),
                     rank: rank.dp_rank,
+                    gpu: None,
                     phase: match rank.phase {
                         BatchPhase::Prefill => "prefill",
                         BatchPhase::Decode => "decode",
                         BatchPhase::Both => "both",
                     },
-                    clock: log.clock.unwrap_or(LogClock::Local),
+                    clock: of_log.clock,
                     at_ns: Some(*at_ns),
                     metric: "",
                     unit: "",
@@ -138,6 +159,33 @@ pub(super) fn each<'n>(
                     write(&rows)?;
                     rows.clear();
                 }
+            }
+        }
+    }
+    for of_log in &nodes.gpus {
+        for gpu in &of_log.log.gpus {
+            for sample in &gpu.samples {
+                let row = Row {
+                    cell_id: of_log.cell(sample.at_ns),
+                    node: if gpu.host.is_empty() { SERVER } else { &gpu.host },
+                    role: "",
+                    worker: None,
+                    rank: None,
+                    gpu: Some(gpu.index),
+                    phase: "",
+                    clock: of_log.clock,
+                    at_ns: Some(sample.at_ns),
+                    metric: "",
+                    unit: "",
+                    value: 0.0,
+                };
+                rows.extend(GPU.iter().filter_map(|(metric, unit, read)| {
+                    Some(Row { metric, unit, value: read(sample)?, ..row })
+                }));
+            }
+            if rows.len() >= AT_ONCE {
+                write(&rows)?;
+                rows.clear();
             }
         }
     }
@@ -164,10 +212,11 @@ fn gauges<'n>(of_cell: &'n OfCell, rows: &mut Vec<Row<'n>>) {
     let OfCell { cell_id, servers, timeline } = of_cell;
     let row = Row {
         cell_id: Some(cell_id),
-        node: "server",
+        node: SERVER,
         role: "",
         worker: None,
         rank: None,
+        gpu: None,
         phase: "",
         clock: LogClock::Utc,
         at_ns: None,
@@ -212,8 +261,8 @@ pub(super) fn fields<'n>() -> Vec<Field<Row<'n>>> {
         ),
         Field::text(
             "node",
-            "EndpointSnapshot::url, ComponentSeries::name, WorkerLog::node",
-            "Address of an endpoint without credentials, name of a component, node of a worker, or server.",
+            "EndpointSnapshot::url, ComponentSeries::name, WorkerLog::node, GpuSeries::host",
+            "Address of an endpoint without credentials, name of a component, node of a worker or GPU, or server.",
             |row: &Row<'_>| Some(row.node.into()),
         ),
         Field::text(
@@ -236,6 +285,13 @@ pub(super) fn fields<'n>() -> Vec<Field<Row<'n>>> {
             "Data-parallel rank of a worker.",
             |row: &Row<'_>| row.rank.map(i64::from),
         ),
+        Field::whole(
+            "gpu",
+            "",
+            "GpuSeries::index",
+            "Number of a GPU on its node.",
+            |row: &Row<'_>| row.gpu.map(i64::from),
+        ),
         Field::text(
             "phase",
             "RankSeries::phase",
@@ -244,32 +300,32 @@ pub(super) fn fields<'n>() -> Vec<Field<Row<'n>>> {
         ),
         Field::moment(
             "time",
-            "NodeSeries::at_ns, EndpointSnapshot::scraped_at_ns, RankSeries::at_ns",
+            "NodeSeries::at_ns, EndpointSnapshot::scraped_at_ns, RankSeries::at_ns, GpuSample::at_ns",
             "Moment of the sample, on the clock beside it.",
             |row: &Row<'_>| row.at_ns,
         ),
         Field::text(
             "clock",
-            "WorkerLog::clock",
+            "WorkerLog::clock, GpuLog::clock",
             "utc, local (no zone is written), or local_without_year (2000 stands for the year).",
             |row: &Row<'_>| Some(row.clock.name().into()),
         ),
         Field::text(
             "metric",
-            "NodeSeries, EndpointSnapshot, WorkerGauge",
+            "NodeSeries, EndpointSnapshot, WorkerGauge, GpuSample",
             "Gauge; one that ends in `_total` counts since the server began.",
             |row: &Row<'_>| Some(row.metric.into()),
         ),
         Field::text(
             "unit",
-            "NodeSeries, EndpointSnapshot, WorkerGauge",
+            "NodeSeries, EndpointSnapshot, WorkerGauge, GpuSample",
             "Its unit.",
             |row: &Row<'_>| Some(row.unit.into()),
         ),
         Field::number(
             "value",
             "",
-            "NodeSeries, EndpointSnapshot, WorkerGauge",
+            "NodeSeries, EndpointSnapshot, WorkerGauge, GpuSample",
             "The sample.",
             |row: &Row<'_>| Some(row.value),
         ),

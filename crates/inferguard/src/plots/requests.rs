@@ -30,7 +30,7 @@ const OF_SLICE: [u32; 3] = [50_000, 90_000, 99_000];
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Digest {
     distributions: Vec<Distribution>,
-    slices: Option<Slices>,
+    pub(crate) slices: Option<Slices>,
 }
 
 impl Digest {
@@ -39,11 +39,13 @@ impl Digest {
         table: &RequestTable,
         distributions: Vec<Distribution>,
         tiers: &[Slo],
+        slice_ns: Option<i64>,
     ) -> Option<Self> {
         if table.is_empty() {
             return None;
         }
-        let width = width_ns(window_seconds(table).unwrap_or(0.0), table.len());
+        let chosen = || width_ns(window_seconds(table).unwrap_or(0.0), table.len());
+        let width = slice_ns.unwrap_or_else(chosen);
         let slices = slices::slices(table, width, tiers, &OF_SLICE);
         Some(Self { distributions, slices })
     }

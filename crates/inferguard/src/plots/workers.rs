@@ -17,9 +17,9 @@ const LOAD: &str = "the beginning of the load";
 /// The figures of a cell; none where no worker log lies under its load.
 pub(super) fn figures(cell: &Cell) -> Vec<Figure> {
     let loads = &cell.evidence.worker_load;
-    let Some(grid) = loads.first().and_then(|load| Grid::over(load.window_ns)) else {
-        return Vec::new();
-    };
+    // One step is a point, which shows no course.
+    let grid = loads.first().and_then(|load| Grid::over(load.window_ns));
+    let Some(grid) = grid.filter(|grid| grid.steps() > 1) else { return Vec::new() };
     let mut by_worker = series(loads, GroupBy::Worker);
     let by_role = series(loads, GroupBy::Role);
     let mut notes = Vec::new();

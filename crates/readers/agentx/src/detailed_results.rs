@@ -12,10 +12,10 @@ use std::io::Read;
 
 use inferguard_model::{
     ArtifactRef, Completion, Evidence, Fragment, FragmentKind, Metric, Origin, Problem,
-    ProblemCode, ProblemSeverity, Quantity, Rank, RequestTable, SourceFormat,
+    ProblemCode, ProblemSeverity, Quantity, Rank, RequestBatch, RequestTable, SourceFormat,
 };
 use inferguard_source::csv::{CsvRows, Row};
-use inferguard_source::{Refusal, coerce};
+use inferguard_source::{BATCH_REQUESTS, Refusal, TakeRequests, coerce};
 
 use crate::probe::DETAILED_RESULTS;
 use crate::request::{Column, Columns, NAMES, Request};
@@ -35,14 +35,38 @@ const EXPECTED: [(Column, &str); 10] = [
     (Column::Complete, "duration and rates are absent"),
 ];
 
+/// A result of which nothing is known but that it is one.
+pub(crate) fn unread(file: u32) -> Fragment {
+    fragment(file, Evidence::default(), None)
+}
+
+/// Hands the requests of the file on, batch by batch. What not every request of a batch has, none of
+/// it has.
+pub(crate) fn read_batches(stream: impl Read, take: TakeRequests<'_>) -> Result<(), Refusal> {
+    let (mut rows, mut requests) = begin(stream)?;
+    if !requests.has(Column::Success) {
+        return Ok(());
+    }
+    loop {
+        let row = rows.next_row();
+        // The rest of the file is lost to whoever wanted all of it.
+        let row = row.map_err(|why| Refusal::new(format!("read only in part: {why}")))?;
+        let is_last = row.is_none();
+        if let Some(row) = row {
+            requests.take(row);
+        }
+        if is_last || requests.table.len() >= BATCH_REQUESTS {
+            let batch = RequestBatch { table: requests.take_table(), failed_after: Vec::new() };
+            if take("", batch).is_break() || is_last {
+                return Ok(());
+            }
+        }
+    }
+}
+
 /// Reads the file into one fragment.
 pub(crate) fn read(stream: impl Read, file: u32) -> Result<Fragment, Refusal> {
-    let mut rows = CsvRows::new(stream, &NAMES)?;
-    let mut requests =
-        Requests::new(Columns(NAMES.map(|name| rows.has(name))), rows.header().len());
-    if ![Column::Success, Column::Ttft, Column::Ttlt].iter().any(|column| requests.has(*column)) {
-        return Err(Refusal::new("the header has none of the columns success, ttft and ttlt"));
-    }
+    let (mut rows, mut requests) = begin(stream)?;
     let mut noticed = std::mem::take(&mut rows.problems);
     loop {
         match rows.next_row() {
@@ -58,6 +82,30 @@ pub(crate) fn read(stream: impl Read, file: u32) -> Result<Fragment, Refusal> {
         }
     }
     requests.into_fragment(noticed, file)
+}
+
+/// Reads the header.
+fn begin<R: Read>(stream: R) -> Result<(CsvRows<R>, Requests), Refusal> {
+    let rows = CsvRows::new(stream, &NAMES)?;
+    let requests = Requests::new(Columns(NAMES.map(|name| rows.has(name))), rows.header().len());
+    if ![Column::Success, Column::Ttft, Column::Ttlt].iter().any(|column| requests.has(*column)) {
+        return Err(Refusal::new("the header has none of the columns success, ttft and ttlt"));
+    }
+    Ok((rows, requests))
+}
+
+fn fragment(file: u32, mut evidence: Evidence, table: Option<RequestTable>) -> Fragment {
+    evidence.identity.scenario_type = Some("agentic-coding".into());
+    Fragment {
+        kind: FragmentKind::Result(Rank::Records),
+        format: SourceFormat::AgentxTraceReplay,
+        artifact: ArtifactRef { role: DETAILED_RESULTS, file, base: "".into() },
+        cell_id: None,
+        folder_is_cell: true,
+        rounding: 0.0,
+        evidence: Box::new(evidence),
+        table: table.map(Box::new),
+    }
 }
 
 /// Rows that were left out or read with doubt.
@@ -134,17 +182,17 @@ struct Requests {
     faults: Faults,
 }
 
+/// `itl` of this producer is (ttlt - ttft) / (out - 1).
+fn table() -> RequestTable {
+    RequestTable { itl_is_tpot: true, skips_zero_tpot: true, ..RequestTable::default() }
+}
+
 impl Requests {
     fn new(columns: Columns, width: usize) -> Self {
         Self {
             columns,
             width,
-            // `itl` of this producer is (ttlt - ttft) / (out - 1).
-            table: RequestTable {
-                itl_is_tpot: true,
-                skips_zero_tpot: true,
-                ..RequestTable::default()
-            },
+            table: table(),
             rows: 0,
             blocks: Blocks::default(),
             first_start: i64::MAX,
@@ -233,7 +281,6 @@ impl Requests {
         }
         self.drop_incomplete_columns();
         let mut evidence = Evidence::default();
-        evidence.identity.scenario_type = Some("agentic-coding".into());
         for problem in
             noticed.into_iter().chain(self.missing_columns()).chain(self.faults.problems())
         {
@@ -251,16 +298,15 @@ impl Requests {
         };
         evidence.window_ns = self.table.window_ns.filter(|(start, end)| start <= end);
         self.cache_rates(&mut evidence);
-        Ok(Fragment {
-            kind: FragmentKind::Result(Rank::Records),
-            format: SourceFormat::AgentxTraceReplay,
-            artifact: ArtifactRef { role: DETAILED_RESULTS, file, base: "".into() },
-            cell_id: None,
-            folder_is_cell: true,
-            rounding: 0.0,
-            evidence: Box::new(evidence),
-            table: known.then_some(Box::new(self.table)),
-        })
+        Ok(fragment(file, evidence, known.then_some(self.table)))
+    }
+
+    /// Takes the requests that were read so far, and what was noticed of them.
+    fn take_table(&mut self) -> RequestTable {
+        self.drop_incomplete_columns();
+        self.faults = Faults::default();
+        (self.first_start, self.last_complete) = (i64::MAX, i64::MIN);
+        std::mem::replace(&mut self.table, table())
     }
 
     /// Empties the columns that not every row has, and sets the window.

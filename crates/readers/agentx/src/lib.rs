@@ -17,11 +17,16 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use inferguard_source::{Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal};
+use inferguard_source::{
+    Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal, TakeRequests,
+};
 
 /// Reads what AgentX trace replays leave behind.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct AgentxReader;
+pub struct AgentxReader {
+    /// Leaves requests to [`Reader::read_requests`]: a file of them is a result without a number.
+    pub records_unread: bool,
+}
 
 impl Reader for AgentxReader {
     fn id(&self) -> &'static str {
@@ -51,12 +56,28 @@ impl Reader for AgentxReader {
             return Ok(Reading::recognised(reason));
         }
         let stream = content.stream()?;
-        let mut fragment = if claim.kind == probe::SERVER_METRICS.0 {
+        let is_server = claim.kind == probe::SERVER_METRICS.0;
+        let mut fragment = if is_server {
             server_metrics::read(stream, file)?
+        } else if self.records_unread {
+            detailed_results::unread(file)
         } else {
             detailed_results::read(stream, file)?
         };
         folder_name::fill(&mut fragment.evidence, &entry.path);
         Ok(Reading::of(vec![fragment]))
+    }
+
+    fn read_requests(
+        &self,
+        claim: &Claim,
+        _: &Entry,
+        content: &mut Content,
+        take: TakeRequests<'_>,
+    ) -> Result<(), Refusal> {
+        if claim.kind == probe::DETAILED_RESULTS.0 {
+            detailed_results::read_batches(content.stream()?, take)?;
+        }
+        Ok(())
     }
 }

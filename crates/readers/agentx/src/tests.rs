@@ -39,7 +39,39 @@ fn problems(evidence: &Evidence) -> Vec<(ProblemCode, &str, &str)> {
 const GOOD: &str = "u,0,100,9,11,3,1,0.5,2.5,True,,1776748684.25,1776748686.75,\"[1.5, 2.5]\"\n";
 
 mod detailed_results_csv {
+    use std::ops::ControlFlow;
+
+    use inferguard_source::BATCH_REQUESTS;
+
     use super::*;
+
+    #[test]
+    fn batches_hold_what_the_whole_file_holds() {
+        let failed = "u,1,90,9,0,9,9,0.0,0.0,False,,1776748600.0,0.0,[]\n";
+        let n = BATCH_REQUESTS + 10;
+        let text =
+            format!("{HEADER}\n{}{failed}{}", GOOD.repeat(n), GOOD.replace("0.5,2.5", "0.5,9.0"));
+        let mut batches = Vec::new();
+        let read = detailed_results::read_batches(text.as_bytes(), &mut |base, batch| {
+            assert_eq!(base, "");
+            batches.push(batch.table);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(read, Ok(()));
+        let lengths: Vec<usize> = batches.iter().map(RequestTable::len).collect();
+        assert_eq!(lengths, [BATCH_REQUESTS, 11]);
+        let whole = *requests(&text).expect("the file is read").table.expect("a table");
+        let together = |of: fn(&RequestTable) -> &[f64]| batches.iter().flat_map(of).copied();
+        assert!(together(|table| &table.e2el).eq(whole.e2el.iter().copied()));
+        assert!(batches.iter().flat_map(|table| &table.start_ns).eq(&whole.start_ns));
+        // Nobody wants more than the first.
+        let mut taken = 0;
+        let first = detailed_results::read_batches(text.as_bytes(), &mut |_, _| {
+            taken += 1;
+            ControlFlow::Break(())
+        });
+        assert_eq!((first, taken), (Ok(()), 1));
+    }
 
     #[test]
     fn only_successes_are_measured_and_failures_counted() {
@@ -367,6 +399,6 @@ fn a_replay_folder_gives_a_result_and_an_attachment() {
 }
 
 fn open(entry: &Entry) -> (inferguard_model::FileOutcome, Option<Reading>) {
-    let (record, reading, _) = read_entry(&[&AgentxReader], 0, entry, Vec::new());
+    let (record, reading, _) = read_entry(&[&AgentxReader::default()], 0, entry, Vec::new());
     (record.outcome, reading)
 }

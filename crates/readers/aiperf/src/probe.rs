@@ -18,7 +18,7 @@ struct Known {
     reason: &'static str,
 }
 
-const KNOWN: [Known; 12] = [
+const KNOWN: [Known; 11] = [
     Known {
         kind: "aiperf_raw_jsonl",
         names: &["profile_export_raw.jsonl"],
@@ -53,13 +53,6 @@ const KNOWN: [Known; 12] = [
         endings: &[],
         keys: &[],
         reason: "the load generator's log; not read",
-    },
-    Known {
-        kind: "gpu_telemetry_export_jsonl",
-        names: &["gpu_telemetry_export.jsonl"],
-        endings: &["_gpu_telemetry.jsonl"],
-        keys: &["timestamp_ns", "gpu_index"],
-        reason: "samples of GPU telemetry, whose statistics are in the summary; not read",
     },
     Known {
         kind: "server_metrics_export_jsonl",
@@ -207,7 +200,7 @@ pub(crate) const INPUTS: &[Input] = &[
     },
     Input {
         kind: "aiperf_raw_jsonl",
-        pattern: "profile_export_raw.jsonl, inputs.json, outputs.json, gpu_telemetry_export.jsonl, server_metrics_export.jsonl and .parquet, profile_export_console.txt",
+        pattern: "profile_export_raw.jsonl, inputs.json, outputs.json, server_metrics_export.jsonl and .parquet, profile_export_console.txt",
         producer: "AIPerf",
         used_for: "recognised, not read",
         verified: "real files of 0.13.0",

@@ -12,8 +12,13 @@ use inferguard_source::Document;
 const ENDPOINTS: &str = "telemetry_data/endpoints";
 
 /// Tags of the power of one GPU.
-const POWER: [&str; 4] =
-    ["gpu_power_usage", "nvidia_power_usage", "amd_power_usage", "amd_average_package_power"];
+const POWER: [&str; 5] = [
+    "gpu_power_usage",
+    "nvidia_power_usage",
+    "amd_power",
+    "amd_power_usage",
+    "amd_average_package_power",
+];
 
 /// Tags of sums over all GPUs.
 const TOTALS: [(&str, Quantity); 6] = [

@@ -15,7 +15,6 @@ const PYTORCH: &str = "pytorch_benchmark_json";
 const RUN_STATS: &str = "run_stats_json";
 const CHANGELOG: &str = "changelog_metadata_json";
 const POWER_WINDOW: &str = "agentic_power_window_json";
-const GPU_METRICS: &str = "gpu_metrics_csv";
 const SWEEP_FAILURE: &str = "sweep_failure_json";
 const SWEEP_WARMUP: &str = "sweep_warmup_json";
 const STEADY_STATE: &str = "steady_state_jsonl";
@@ -94,13 +93,6 @@ const INPUTS: &[Input] = &[
         verified: "fixtures",
     },
     Input {
-        kind: GPU_METRICS,
-        pattern: "gpu_metrics*.csv",
-        producer: "nvidia-smi, amd-smi",
-        used_for: "recognised, not read",
-        verified: "fixtures",
-    },
-    Input {
         kind: SWEEP_FAILURE,
         pattern: "*.failure.json, warmup.json of a sweep; steady-state JSONL; offline benchmarks",
         producer: "vllm bench sweep, latency, throughput; sglang.bench_serving",
@@ -133,7 +125,7 @@ impl Reader for InferencexReader {
     }
 
     fn wants_name(&self, name: &str) -> bool {
-        ends_with(name, ".json") || ends_with(name, ".jsonl") || is_gpu_metrics(name)
+        ends_with(name, ".json") || ends_with(name, ".jsonl")
     }
 
     fn links(&self, name: &str) -> Option<Role> {
@@ -151,9 +143,6 @@ impl Reader for InferencexReader {
 
     fn probe(&self, file: &Candidate<'_>) -> Option<Claim> {
         let name = file.name();
-        if is_gpu_metrics(name) {
-            return Some(Claim::extra(Claim::BY_NAME, GPU_METRICS));
-        }
         let by_name = by_name(name);
         // These hold counts and times of a run, and are no results of it.
         if by_name.is_some_and(|claim| [PYTORCH, POWER_WINDOW].contains(&claim.kind)) {
@@ -175,7 +164,6 @@ impl Reader for InferencexReader {
             RUN_STATS => Ok(Reading::recognised("success counts of a CI run by hardware")),
             CHANGELOG => Ok(Reading::recognised("what a CI run was started for")),
             POWER_WINDOW => Ok(Reading::recognised("load window of the power measurement")),
-            GPU_METRICS => Ok(Reading::recognised("GPU telemetry samples")),
             SWEEP_FAILURE => {
                 Ok(Reading::recognised("a sweep's run that failed before it had a result"))
             }
@@ -199,10 +187,6 @@ impl Reader for InferencexReader {
 pub(crate) fn ends_with(name: &str, ending: &str) -> bool {
     name.len() >= ending.len()
         && name.as_bytes()[name.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
-}
-
-fn is_gpu_metrics(name: &str) -> bool {
-    name.starts_with("gpu_metrics") && ends_with(name, ".csv")
 }
 
 fn by_name(name: &str) -> Option<Claim> {

@@ -11,6 +11,7 @@ use super::figure::{
     Axis, Dash, Dot, Figure, Key, Kind, Layer, Panel, Point, Ring, Scale, Sign, Stroke,
 };
 use super::groups::Groups;
+use super::pick;
 use super::style::Ink;
 use crate::chart::words;
 use crate::number::{count, counted, exact, measure};
@@ -31,9 +32,11 @@ pub(super) fn figures(scenario: &Scenario, cells: &Cells<'_>) -> Vec<Figure> {
     let axes = [("concurrency", "users in flight", "load"), ("request_rate", "requests/s", "rate")];
     let figures = axes.into_iter().filter_map(|(axis, title, name)| {
         let of_axis = |one: &&Series| one.load_axis.as_deref() == Some(axis);
-        let series: Vec<&Series> = scenario.series.iter().filter(of_axis).collect();
-        let chart = Chart { scenario, series, cells, groups: &groups, marks: &marks, title, name };
-        chart.figure()
+        let all: Vec<&Series> = scenario.series.iter().filter(of_axis).collect();
+        let of = all.len();
+        let series = pick::series(scenario, all, &groups);
+        let (groups, marks) = (&groups, &marks);
+        Chart { scenario, series, of, cells, groups, marks, title, name }.figure()
     });
     figures.collect()
 }
@@ -41,12 +44,12 @@ pub(super) fn figures(scenario: &Scenario, cells: &Cells<'_>) -> Vec<Figure> {
 /// Series from which lines are thin.
 const CROWD: usize = 12;
 
-/// Series from which nobody can follow one.
-const TOO_MANY: usize = 40;
-
 struct Chart<'a> {
     scenario: &'a Scenario,
+    /// Those that are drawn.
     series: Vec<&'a Series>,
+    /// How many there are.
+    of: usize,
     cells: &'a Cells<'a>,
     groups: &'a Groups,
     marks: &'a HashMap<&'a str, Ring>,
@@ -122,13 +125,15 @@ impl<'a> Chart<'a> {
                     format!("{name}: {}", stats.join(", ")),
                     format!("{unit} (lower is better)"),
                     self.title.to_owned(),
-                    row.iter().flat_map(|(_, dash, curves)| self.layers(curves, *dash, factor)),
+                    row.iter().flat_map(|(metric, dash, curves)| {
+                        self.layers(curves, *dash, factor, said(metric.stat))
+                    }),
                 ));
                 continue;
             }
             for (metric, _, curves) in row {
                 let range = Layer::Extent(extent(row, factor));
-                let layers = self.layers(curves, Dash::Solid, factor);
+                let layers = self.layers(curves, Dash::Solid, factor, "");
                 let title = if at + 1 == n_rows { self.title } else { "" };
                 panels.push(self.panel(
                     words(*metric).into_owned(),
@@ -148,28 +153,31 @@ impl<'a> Chart<'a> {
             let stat = said(stat);
             format!("The {stat} is not drawn: {} of {} values are known.", count(n), count(of))
         }));
-        if self.series.len() > TOO_MANY {
+        if self.series.len() < self.of {
             notes.push(format!(
-                "{} series are too many to tell apart: --where and --scenario choose among them.",
-                self.series.len()
+                "{} are not drawn. Drawn are those with a point on the frontier of all, and of every \
+                 other system the one with most points on its own, at most {}; `inferguard plot \
+                 --where` chooses others.",
+                counted(self.of - self.series.len(), "series", "series"),
+                pick::MOST
             ));
         }
         notes.extend(self.groups.note());
+        let drawn = if self.series.len() < self.of {
+            format!("{} of {} series", self.series.len(), count(self.of as u64))
+        } else {
+            counted(self.of, "series", "series")
+        };
         Some(Figure {
             name: format!("latency_vs_{}_{}", self.name, self.scenario.id),
             kind: Kind::Load,
             subject: self.scenario.id.clone(),
             title: format!("{}: latency against load", self.scenario.id),
-            alt: format!(
-                "Latency against {} of {}.",
-                self.title,
-                counted(self.series.len(), "series", "series")
-            ),
+            alt: format!("Latency against {} of {drawn}.", self.title),
             axes: None,
             subtitle: format!(
-                "{}; lower is better. Every request of a level is in its percentiles; a level with \
-                 repeats is their median.",
-                counted(self.series.len(), "series", "series")
+                "{drawn}; lower is better. Every request of a level is in its percentiles; a level \
+                 with repeats is their median."
             ),
             columns: if together { panels.len().min(2) } else { columns },
             keys: self.keys(&stats, together, &panels),
@@ -230,7 +238,8 @@ impl<'a> Chart<'a> {
         self.series.iter().filter_map(curve).collect()
     }
 
-    fn layers(&self, curves: &[Curve<'_>], dash: Dash, factor: f64) -> Vec<Layer> {
+    /// `stat` is what a level alone is labelled with: it has no line whose look would tell.
+    fn layers(&self, curves: &[Curve<'_>], dash: Dash, factor: f64, stat: &str) -> Vec<Layer> {
         let mut layers = Vec::new();
         let mut dots = Vec::new();
         for curve in curves {
@@ -256,7 +265,7 @@ impl<'a> Chart<'a> {
                         hollow: !spot.counts,
                         ring: ring.copied().unwrap_or(Ring::None),
                     },
-                    label: String::new(),
+                    label: if curve.points.len() == 1 { stat.to_owned() } else { String::new() },
                     rank: 0,
                     hint: self.hint(curve.series, spot, value),
                 });
@@ -276,8 +285,12 @@ impl<'a> Chart<'a> {
     }
 
     fn keys(&self, stats: &[(Stat, Dash)], together: bool, panels: &[Panel]) -> Vec<Key> {
-        let places: BTreeSet<usize> =
-            self.series.iter().map(|one| self.groups.of_series(one)).collect();
+        // A series without a value is in no panel.
+        let layers = panels.iter().flat_map(|panel| &panel.layers);
+        let places: BTreeSet<usize> = layers
+            .filter_map(|layer| if let Layer::Dots(points) = layer { Some(points) } else { None })
+            .flat_map(|points| points.iter().map(|point| point.dot.key))
+            .collect();
         let named = |key: usize| Key { name: self.groups.name(key), sign: Sign::Marked(key) };
         let mut keys: Vec<Key> = places.into_iter().map(named).collect();
         if together {
@@ -292,7 +305,7 @@ impl<'a> Chart<'a> {
 }
 
 /// Share of the values of the best known statistic below which another one is not drawn.
-const RARE: f64 = 0.1;
+const RARE: f64 = 0.25;
 
 /// Takes statistics out that hardly any level has: a column of empty panels says nothing. Gives
 /// them with their number of values and that of the best known one.

@@ -28,6 +28,7 @@ mod load;
 mod marks;
 pub mod nodes;
 mod panel;
+mod pick;
 #[cfg(feature = "png")]
 mod png;
 pub mod requests;

@@ -107,8 +107,9 @@ pub fn nodes(series: &NodeSeries) -> Figure {
         alt: format!("{} over time.", counted(panels.len(), "quantity", "quantities")),
         axes: None,
         subtitle: format!(
-            "{} over the load of the cell.",
-            counted(names.len(), "series", "series")
+            "{}, time from {}.",
+            counted(names.len(), "series", "series"),
+            series.since
         ),
         columns,
         keys: names.iter().map(key).collect(),
@@ -130,7 +131,7 @@ fn panel(
             .lines
             .iter()
             .map(|line| Layer::Line {
-                points: line.points.iter().map(|(at, value)| Some((*at, (*value)?))).collect(),
+                points: broken(&line.points),
                 stroke: stroke(&line.name, 1.5),
             })
             .collect(),
@@ -142,6 +143,26 @@ fn panel(
         y: Axis { title: of.unit.clone(), scale },
         layers,
     }
+}
+
+/// A pause of so many times the usual one between two points is a gap.
+const PAUSE: f64 = 10.0;
+
+/// The points with the gaps between them: where nobody sampled for long, nothing is known.
+fn broken(points: &[(f64, Option<f64>)]) -> Vec<Option<(f64, f64)>> {
+    let mut pauses: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    pauses.sort_by(f64::total_cmp);
+    let usual = pauses.get(pauses.len() / 2).copied().unwrap_or(0.0);
+    let mut line = Vec::with_capacity(points.len());
+    let mut last = f64::INFINITY;
+    for (at, value) in points {
+        if at - last > PAUSE * usual && usual > 0.0 {
+            line.push(None);
+        }
+        line.push(value.map(|value| (*at, value)));
+        last = *at;
+    }
+    line
 }
 
 /// Areas one upon the other, over the times of the first line; a gap is a height of zero.
@@ -159,4 +180,21 @@ fn stack(lines: &[NodeLine], ink: &impl Fn(&str) -> Ink) -> Vec<Layer> {
         layers.push(Layer::Area { points: points.collect(), ink: ink(&line.name) });
     }
     layers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_broken_where_nobody_sampled() {
+        let at = |seconds: &[f64]| {
+            let points: Vec<_> = seconds.iter().map(|at| (*at, Some(1.0))).collect();
+            broken(&points).iter().map(Option::is_some).collect::<Vec<_>>()
+        };
+        assert_eq!(at(&[0.0, 1.0, 2.0, 12.0, 13.0]), [true; 5]);
+        assert_eq!(at(&[0.0, 1.0, 2.0, 12.1, 13.0]), [true, true, true, false, true, true]);
+        assert_eq!(at(&[5.0]), [true]);
+        assert_eq!(broken(&[(0.0, None), (1.0, Some(2.0))]), [None, Some((1.0, 2.0))]);
+    }
 }

@@ -68,9 +68,9 @@ impl Ruler {
         let (low, high) = if high > low {
             (low, high)
         } else {
-            // A single value, zero included.
+            // A single value; zero lies at the beginning.
             let room = if low == 0.0 { 1.0 } else { low.abs() * 0.5 };
-            (low - if low > 0.0 { room.min(low) } else { room }, high + room)
+            (low - if low < 0.0 { room } else { room.min(low) }, high + room)
         };
         let step = step((high - low) / ticks.max(2) as f64);
         let room = if exactly { 0.0 } else { (high - low) * 0.05 };

@@ -108,10 +108,11 @@ fn the_page_works_offline_and_sorts_filters_and_tells_points() {
         const column = headings.findIndex((heading) => heading.textContent.startsWith('TTFT p99'));
         const values = () => [...table.tBodies[0].rows].filter((row) => !row.hidden)
             .map((row) => parseFloat(row.cells[column].textContent.replaceAll(',', '')));
-        headings[column].querySelector('button').click();
+        headings[column].querySelector('[role=button]').click();
         seen.up = values();
         seen.ariaUp = headings[column].getAttribute('aria-sort');
-        headings[column].querySelector('button').click();
+        const again = headings[column].querySelector('[role=button]');
+        again.dispatchEvent(new view.KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
         seen.down = values();
         seen.ariaDown = headings[column].getAttribute('aria-sort');
 
@@ -208,6 +209,10 @@ fn long_tables_show_their_beginning_and_the_rest_on_demand() {
     let script = r"
         const shown = () => [...page.querySelectorAll('table.matrix tbody tr')].filter((row) => !row.hidden).length;
         seen.before = shown();
+        view.dispatchEvent(new view.Event('beforeprint'));
+        seen.printed = shown();
+        view.dispatchEvent(new view.Event('afterprint'));
+        seen.afterwards = shown();
         page.querySelector('button.more:not([hidden])')?.click();
         seen.after = shown();
         const last = [...page.querySelectorAll('table.matrix tbody tr')].at(-1);
@@ -225,5 +230,7 @@ fn long_tables_show_their_beginning_and_the_rest_on_demand() {
     let Some(seen) = show(&report, script) else { return };
     assert_offline(&seen);
     assert_eq!(seen.told["before"], 500);
+    assert_eq!(seen.told["printed"], 700);
+    assert_eq!(seen.told["afterwards"], 500);
     assert_eq!(seen.told["after"], 700);
 }

@@ -5,7 +5,7 @@ use inferguard_report::plot::requests::{
     Curve, Latencies, OverTime, SliceOfRun, distribution, over_time,
 };
 use inferguard_report::plot::{self, Figure, Kind, Size, Style, Theme};
-use inferguard_schema::Report;
+use inferguard_schema::{Report, Scope};
 
 use crate::{compared, example};
 
@@ -113,6 +113,30 @@ fn latency_is_drawn_against_load() {
     let figures = figures(&compared::example());
     let load = figures.iter().find(|figure| figure.kind == Kind::Load).expect("levels");
     insta::assert_snapshot!("load", svg(load));
+}
+
+#[test]
+fn a_crowd_of_series_is_stood_for_by_those_that_lead() {
+    // Forty systems of one series each, of which the last ten are on the frontier of all.
+    let mut report = compared::large(400, 1);
+    let scenario = &mut report.cross_run.scenarios[0];
+    assert_eq!(scenario.series.len(), 40);
+    let lead: Vec<String> = scenario.series[30..]
+        .iter()
+        .flat_map(|series| series.points.iter().flat_map(|point| point.cell_ids.clone()))
+        .collect();
+    let of_all = scenario.frontiers.iter_mut().filter(|one| one.scope == Scope::Scenario);
+    for frontier in of_all {
+        frontier.points.retain(|point| lead.contains(&point.cell_ids[0]));
+    }
+    let figures = figures(&report);
+    let load = figures.iter().find(|figure| figure.kind == Kind::Load).expect("levels");
+    let text = svg(load);
+    assert!(text.contains(">20 of 40 series; lower is better."), "says how many");
+    assert!(text.contains(">20 series are not drawn."), "says which");
+    let names = |n: usize| text.contains(&format!(">b200 sglang fp4 system {n}</text>"));
+    assert!((30..40).all(names), "all that lead");
+    assert_eq!((0..30).filter(|n| names(*n)).count(), 10, "as many others as there is room for");
 }
 
 #[test]

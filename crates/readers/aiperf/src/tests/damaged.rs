@@ -146,7 +146,6 @@ fn texts_and_what_was_made_of_several_runs_are_recognised_and_not_read() {
         ("inputs.json", r#"{"data": [{"session_id": "a", "payloads": []}]}"#),
         ("profile_export_raw.jsonl", r#"{"metadata": {}, "payload": {"messages": []}}"#),
         ("profile_export_console.txt", "tables"),
-        ("gpu_telemetry_export.jsonl", r#"{"timestamp_ns": 1, "gpu_index": 0}"#),
         ("sweep/profile_export_aiperf_sweep.json", r#"{"per_combination_metrics": []}"#),
         ("x/search_history.json", "{}"),
     ] {

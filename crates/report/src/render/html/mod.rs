@@ -12,13 +12,14 @@ mod evidence;
 mod figures;
 mod findings;
 mod foot;
-mod live;
 mod matrix;
 mod names;
+mod over_time;
 mod scenarios;
 mod summary;
 mod table;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use askama::Template;
@@ -28,7 +29,7 @@ use inferguard_schema::Report;
 use sha2::{Digest, Sha256};
 
 use crate::overview::Overview;
-use crate::plot::Figure;
+use crate::plot::{self, Figure, Kind};
 use anchor::Anchors;
 
 /// Rows of a small table.
@@ -50,6 +51,9 @@ const SCENARIOS: usize = 40;
 const FIGURES: usize = 24;
 const FIGURE_BYTES: usize = 2_000_000;
 
+/// Figures of single cells over time.
+const OVER_TIME: usize = 60;
+
 /// Findings at the top of the page, and how many of one code and severity.
 const WORST_FINDINGS: usize = 12;
 const WORST_PER_CODE: usize = 3;
@@ -65,6 +69,13 @@ pub(super) fn write(report: &Report, figures: &[&Figure], out: &mut dyn Write) -
     let anchors = Anchors::of(&overview);
     let style = figures::style();
     let cells = cells::Cells::new(&overview, &anchors);
+    // Without figures, those that the report alone can give.
+    let own = match figures {
+        [] => plot::figures(&report.cross_run, &report.cells),
+        _ => Vec::new(),
+    };
+    let (of_scenarios, of_cells) = by_place(report, figures.iter().copied().chain(&own));
+    let mut room = figures::Room::new();
     let page = Page {
         report,
         script_hash: hash(SCRIPT),
@@ -74,15 +85,39 @@ pub(super) fn write(report: &Report, figures: &[&Figure], out: &mut dyn Write) -
         summary: summary::Summary::new(&overview, &anchors),
         findings: findings::Findings::new(&overview, &anchors),
         matrix: matrix::Matrix::new(&overview, &anchors, &cells.ids()),
-        scenarios: scenarios::Scenarios::new(&overview, figures),
+        scenarios: scenarios::Scenarios::new(&overview, &of_scenarios, &mut room),
         cells,
-        live: live::Live::new(&overview),
+        over_time: over_time::OverTime::new(&overview, &of_cells, &mut room),
         completeness: completeness::Completeness::new(&overview),
         foot: foot::Foot::new(report),
     };
     let text = page.render().map_err(io::Error::other)?;
     // A template ends without its last line end.
     writeln!(out, "{text}")
+}
+
+/// Figures of scenarios, with those of their series, by scenario, and figures of single cells.
+fn by_place<'f>(
+    report: &'f Report,
+    figures: impl Iterator<Item = &'f Figure>,
+) -> (HashMap<&'f str, Vec<&'f Figure>>, Vec<&'f Figure>) {
+    let scenarios = &report.cross_run.scenarios;
+    let mut places: HashMap<&str, &str> = HashMap::new();
+    for scenario in scenarios {
+        places.insert(&scenario.id, &scenario.id);
+        places.extend(scenario.series.iter().map(|series| (&*series.id, &*scenario.id)));
+    }
+    let (mut of_scenarios, mut of_cells) = (HashMap::<_, Vec<_>>::new(), Vec::new());
+    for figure in figures {
+        let is_over_time = matches!(figure.kind, Kind::Slices | Kind::Nodes);
+        match places.get(figure.subject.as_str()) {
+            Some(scenario) if !is_over_time => {
+                of_scenarios.entry(*scenario).or_default().push(figure);
+            }
+            _ => of_cells.push(figure),
+        }
+    }
+    (of_scenarios, of_cells)
 }
 
 /// The hash of a script or style, as a content-security policy names it.
@@ -103,7 +138,7 @@ struct Page<'a> {
     matrix: matrix::Matrix<'a>,
     scenarios: scenarios::Scenarios<'a>,
     cells: cells::Cells<'a>,
-    live: live::Live<'a>,
+    over_time: over_time::OverTime<'a>,
     completeness: completeness::Completeness<'a>,
     foot: foot::Foot<'a>,
 }

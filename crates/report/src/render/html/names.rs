@@ -7,14 +7,14 @@ use super::table::{Piece, code, link, text};
 use crate::chart;
 use crate::number::{count, exact};
 use crate::overview::{KnownBy, Member, Overview, Place};
-pub(super) use crate::wording::load;
+pub(super) use crate::wording::{load, run};
 
 /// A series: its label, and more where that does not tell it from the others.
 pub(super) fn series(member: &Member) -> String {
     let label = &member.series.configuration.label;
     match member.known_by {
         KnownBy::Label => label.clone(),
-        KnownBy::Run => format!("{label} of {}", member.series.run),
+        KnownBy::Run => format!("{label} of {}", run(&member.series.run)),
         KnownBy::Id => member.series.id.clone(),
     }
 }

@@ -6,14 +6,14 @@ use askama::Template;
 use inferguard_model::Metric;
 use inferguard_schema::{Frontier, Scenario, Severity};
 
-use super::figures;
+use super::figures::{Drawn, Room};
 use super::summary::summary_of;
 use super::table::{Table, number, or_missing, text, words};
-use super::{FIGURE_BYTES, FIGURES, LIST_ITEMS, SCENARIOS, anchor, names};
+use super::{FIGURES, LIST_ITEMS, SCENARIOS, anchor, names};
 use crate::chart;
 use crate::number::{MISSING, count, counted, exact, measure, with_unit};
 use crate::overview::{Break, Overview, members};
-use crate::plot::{self, Figure, Kind};
+use crate::plot::{Figure, Kind};
 
 /// The section.
 #[derive(Template)]
@@ -26,6 +26,8 @@ pub(super) struct Scenarios<'a> {
 struct Told<'a> {
     anchor: String,
     scenario: &'a Scenario,
+    /// `3 cells in 1 series`.
+    size: String,
     introduction: Option<String>,
     /// The one that is shown at once, and those a click away.
     first: Option<Drawn>,
@@ -33,12 +35,6 @@ struct Told<'a> {
     hidden_figures: Option<String>,
     breaks: Vec<Breaking<'a>>,
     tables: Vec<Table<'a>>,
-}
-
-struct Drawn {
-    name: String,
-    title: String,
-    svg: String,
 }
 
 struct Breaking<'a> {
@@ -49,27 +45,16 @@ struct Breaking<'a> {
 }
 
 impl<'a> Scenarios<'a> {
-    /// Without figures, those that the report alone can give.
-    pub(super) fn new(overview: &Overview<'a>, figures: &[&Figure]) -> Self {
-        let report = overview.report;
-        let all = &report.cross_run.scenarios;
-        let own;
-        let mut by_scenario: HashMap<&str, Vec<&Figure>> = HashMap::new();
-        let figures = if figures.is_empty() {
-            own = plot::figures(&report.cross_run, &report.cells);
-            own.iter().collect()
-        } else {
-            figures.to_vec()
-        };
-        for figure in figures {
-            // A figure is of a scenario, or of a cell.
-            let of_cell = overview.cell(&figure.subject).and_then(|cell| cell.scenario.as_deref());
-            by_scenario.entry(of_cell.unwrap_or(&figure.subject)).or_default().push(figure);
-        }
-        let mut room = FIGURE_BYTES;
+    /// `figures` are those of scenarios, by id.
+    pub(super) fn new(
+        overview: &Overview<'a>,
+        figures: &HashMap<&str, Vec<&Figure>>,
+        room: &mut Room,
+    ) -> Self {
+        let all = &overview.report.cross_run.scenarios;
         let told = |scenario: &'a Scenario| {
-            let figures = by_scenario.get(scenario.id.as_str());
-            told(overview, scenario, figures.map_or(&[], Vec::as_slice), &mut room)
+            let figures = figures.get(scenario.id.as_str());
+            told(overview, scenario, figures.map_or(&[], Vec::as_slice), room)
         };
         let hidden = all.len().saturating_sub(SCENARIOS);
         Self {
@@ -79,12 +64,12 @@ impl<'a> Scenarios<'a> {
     }
 }
 
-/// `room` is what the figures but the first may still weigh.
+/// The first figure is shown whatever it weighs.
 fn told<'a>(
     overview: &Overview<'a>,
     scenario: &'a Scenario,
     figures: &[&Figure],
-    room: &mut usize,
+    room: &mut Room,
 ) -> Told<'a> {
     let main = chart::headline(scenario);
     let breaks = overview.breaks.iter().filter(|one| std::ptr::eq(one.scenario, scenario));
@@ -96,28 +81,23 @@ fn told<'a>(
     tables.push(series(scenario));
     let is_frontier = figures.first().is_some_and(|figure| figure.kind == Kind::Frontier);
     let (first, others) = figures.split_at(usize::from(is_frontier));
-    let fits = |figure: &Drawn| -> bool {
-        let rest = room.checked_sub(figure.svg.len());
-        *room = rest.unwrap_or(0);
-        rest.is_some()
-    };
-    let shown: Vec<_> =
-        others.iter().take(FIGURES).map(|figure| drawn(figure)).take_while(fits).collect();
+    let shown = room.take(others, FIGURES);
     let hidden = others.len() - shown.len();
     Told {
         anchor: anchor::scenario(&scenario.id),
         scenario,
+        size: format!(
+            "{} in {}",
+            counted(scenario.cell_ids.len(), "cell", "cells"),
+            counted(scenario.series.len(), "series", "series")
+        ),
         introduction: main.map(introduction),
-        first: first.first().map(|figure| drawn(figure)),
+        first: first.first().map(|figure| Drawn::new(figure)),
         figures: shown,
         hidden_figures: (hidden > 0).then(|| count(hidden as u64)),
         breaks: breaks.map(breaking).collect(),
         tables,
     }
-}
-
-fn drawn(figure: &Figure) -> Drawn {
-    Drawn { name: figure.name.clone(), title: figure.title.clone(), svg: figures::svg(figure) }
 }
 
 /// What is drawn, and what is not and why.
@@ -216,7 +196,10 @@ fn series(scenario: &Scenario) -> Table<'_> {
             }
         }
     }
-    let mut columns = vec![words("Series"), words("Run"), words("Loads")];
+    let has_runs = scenario.series.iter().any(|series| series.run != ".");
+    let mut columns = vec![words("Series")];
+    columns.extend(has_runs.then(|| words("Run")));
+    columns.push(words("Loads"));
     columns.extend(keys.iter().map(|key| words(names::capital(&key.replace('_', " ")))));
     columns.extend([words("Knee"), words("Up to there")]);
     Table::new("Configurations and knees", columns).rows(members(scenario), |member| {
@@ -224,11 +207,9 @@ fn series(scenario: &Scenario) -> Table<'_> {
         let loads: Vec<_> =
             series.points.iter().filter_map(|point| point.load).map(exact).collect();
         let knee = series.knee.as_ref();
-        let mut row = vec![
-            text(names::series(&member)),
-            text(&series.run),
-            text(if loads.is_empty() { MISSING.to_owned() } else { loads.join(", ") }),
-        ];
+        let mut row = vec![text(names::series(&member))];
+        row.extend(has_runs.then(|| text(names::run(&series.run))));
+        row.push(text(if loads.is_empty() { MISSING.to_owned() } else { loads.join(", ") }));
         row.extend(keys.iter().map(|key| {
             or_missing(series.configuration.keys.get(key).and_then(super::matrix::scalar))
         }));

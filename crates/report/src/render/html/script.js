@@ -98,10 +98,18 @@
 
   for (const sheet of sheets) {
     [...sheet.table.tHead.rows[0].cells].forEach((heading, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
+      // No <button>: on paper it would be left out of the headings that each page repeats.
+      const button = document.createElement("span");
+      button.setAttribute("role", "button");
+      button.tabIndex = 0;
       button.append(...heading.childNodes);
-      button.addEventListener("click", () => sort(sheet, column, heading, heading.classList.contains("n")));
+      const act = () => sort(sheet, column, heading, heading.classList.contains("n"));
+      button.addEventListener("click", act);
+      button.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        act();
+      });
       heading.append(button);
     });
   }
@@ -115,6 +123,14 @@
     });
     onlyFindings.addEventListener("change", apply);
     if (sheets.some((sheet) => !sheet.all)) apply();
+    // On paper nobody can ask for the other rows.
+    const folded = sheets.filter((sheet) => !sheet.all);
+    const unfold = (all) => {
+      for (const sheet of folded) [sheet.all, sheet.asked] = [all || sheet.asked, sheet.all];
+      apply();
+    };
+    addEventListener("beforeprint", () => unfold(true));
+    addEventListener("afterprint", () => unfold(false));
   }
 
   // Figures: what is told of a point by its title is shown at once for the nearest one.

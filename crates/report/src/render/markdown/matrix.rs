@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use inferguard_schema::{Cell, Scenario, Series};
 
 use super::page::{Column, Page, listed};
-use super::{MATRIX_ROWS, MATRIX_TABLES, executive};
+use super::{MATRIX_ROWS, MATRIX_TABLES, executive, names};
 use crate::escape::{code, prose};
 use crate::number::{MISSING, count, counted, exact, measure, millis, percent};
 use crate::overview::{Overview, metric};
@@ -107,7 +107,7 @@ fn alone_row(cell: &Cell, notes: String) -> Row<'_> {
 
 fn label(series: &Series, several_runs: bool) -> String {
     let label = code(&series.configuration.label);
-    if several_runs { format!("{label} in {}", code(&series.run)) } else { label }
+    if several_runs { format!("{label} in {}", names::run(&series.run)) } else { label }
 }
 
 type Format = fn(f64) -> String;

@@ -8,14 +8,20 @@ use crate::chart;
 use crate::escape::{code, prose};
 use crate::number::MISSING;
 use crate::overview::{KnownBy, Member, Overview, Place};
+use crate::wording;
 pub(super) use crate::wording::load;
+
+/// A run by its folder.
+pub(super) fn run(run: &str) -> String {
+    if run == "." { wording::run(run).to_owned() } else { code(run) }
+}
 
 /// A series: its label, and more where that does not tell it from the others.
 pub(super) fn series(member: &Member) -> String {
     let label = code(&member.series.configuration.label);
     match member.known_by {
         KnownBy::Label => label,
-        KnownBy::Run => format!("{label} of {}", code(&member.series.run)),
+        KnownBy::Run => format!("{label} of {}", run(&member.series.run)),
         KnownBy::Id => code(&member.series.id),
     }
 }

@@ -75,7 +75,11 @@ fn identity(rows: &[Row]) -> Vec<Candidate> {
         let of = |row: &Row| scalar(row.series?.configuration.keys.get(key)?);
         columns.push(column(&heading_of(key), &of));
     }
-    columns.push(column("Run", &|row| row.cell.run.clone()));
+    // One run without a name says nothing.
+    if rows.iter().any(|row| row.cell.run.as_deref().is_some_and(|run| run != ".")) {
+        columns
+            .push(column("Run", &|row| Some(super::names::run(row.cell.run.as_deref()?).into())));
+    }
     columns.retain(|column| column.fields.iter().any(|field| field.text != MISSING));
     columns
 }

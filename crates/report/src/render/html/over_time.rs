@@ -1,31 +1,60 @@
-//! Live timelines: what the recorder saw beside the benchmark.
+//! Cells over time: slices of their runs, their workers, servers and GPUs, and what a live recorder
+//! saw beside the benchmark.
 
 use askama::Template;
 use inferguard_schema::{Cell, TimelineSection, TimelineTrend};
 
+use super::figures::{Drawn, Room};
 use super::table::{Table, link, number, or_missing, text, words};
-use super::{LIST_ITEMS, anchor};
+use super::{LIST_ITEMS, OVER_TIME, anchor};
 use crate::number::{bytes, count, measure, percent};
 use crate::overview::Overview;
+use crate::plot::Figure;
 
 /// The section.
 #[derive(Template)]
-#[template(path = "live.html")]
-pub(super) struct Live<'a> {
+#[template(path = "over_time.html")]
+pub(super) struct OverTime<'a> {
+    cells: Vec<Told>,
+    hidden: Option<String>,
     tables: Vec<Table<'a>>,
 }
 
-impl<'a> Live<'a> {
-    pub(super) fn new(overview: &Overview<'a>) -> Self {
-        let cells = overview.report.cells.iter();
+/// The figures of a cell.
+struct Told {
+    cell: String,
+    row: String,
+    /// Whether the matrix has it.
+    known: bool,
+    figures: Vec<Drawn>,
+}
+
+impl<'a> OverTime<'a> {
+    /// `figures` are those of single cells.
+    pub(super) fn new(overview: &Overview<'a>, figures: &[&Figure], room: &mut Room) -> Self {
+        let mut cells: Vec<Told> = Vec::new();
+        let shown = room.take(figures, OVER_TIME);
+        let hidden = figures.len() - shown.len();
+        for (figure, drawn) in figures.iter().zip(shown) {
+            match cells.iter_mut().find(|told| told.cell == figure.subject) {
+                Some(told) => told.figures.push(drawn),
+                None => cells.push(Told {
+                    cell: figure.subject.clone(),
+                    row: anchor::row(&figure.subject),
+                    known: overview.cell(&figure.subject).is_some(),
+                    figures: vec![drawn],
+                }),
+            }
+        }
+        let all = overview.report.cells.iter();
         let recorded: Vec<(&'a Cell, &'a TimelineSection)> =
-            cells.filter_map(|cell| Some((cell, cell.timeline.as_deref()?))).collect();
+            all.filter_map(|cell| Some((cell, cell.timeline.as_deref()?))).collect();
         let mut tables = Vec::new();
         if !recorded.is_empty() {
             tables.push(samples(&recorded));
             tables.extend(trends(&recorded));
         }
-        Self { tables }
+        Self { cells, hidden: (hidden > 0).then(|| count(hidden as u64)), tables }
     }
 }
 
