@@ -63,6 +63,9 @@ impl Groups {
             });
             by_series.insert(series.id.clone(), place);
         }
+        if let Some(labels) = shorter(scenario, &by_series, &names) {
+            names = labels;
+        }
         Self { shared: shared(&names), names, by_series, systems, n_systems }
     }
 
@@ -116,6 +119,28 @@ fn shared(names: &[String]) -> String {
     common[..end].to_owned()
 }
 
+/// The configuration of each group, where all are shorter than the long names of the groups and as
+/// good: in a sweep of a folder for each configuration the groups are named by their folders.
+fn shorter(
+    scenario: &Scenario,
+    by_series: &HashMap<String, usize>,
+    names: &[String],
+) -> Option<Vec<String>> {
+    let mut labels: Vec<Option<&str>> = vec![None; names.len()];
+    for series in &scenario.series {
+        let held = labels.get_mut(*by_series.get(&series.id)?)?;
+        if held.replace(&series.configuration.label).is_some() {
+            return None;
+        }
+    }
+    let labels: Vec<&str> = labels.into_iter().collect::<Option<_>>()?;
+    let is_long = |name: &str| name.chars().count() > LONG;
+    let are_short = !labels.iter().any(|label| is_long(label));
+    let are_different = labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
+    (are_short && are_different && names.iter().any(|name| is_long(name)))
+        .then(|| labels.into_iter().map(str::to_owned).collect())
+}
+
 /// Labels of configurations; equal ones by what else their ids say.
 fn labels(scenario: &Scenario) -> Vec<String> {
     let series = &scenario.series;
@@ -130,6 +155,8 @@ fn labels(scenario: &Scenario) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -146,5 +173,43 @@ mod tests {
         assert_eq!(of(&["alone"]), "");
         assert_eq!(shared(&names(&["b200 vllm fp4", "b200 vllm fp8"])), "");
         assert_eq!(shared(&names(&["é".repeat(40).as_str(), "è".repeat(40).as_str()])), "");
+    }
+
+    /// A scenario of a series of one cell for each group, named by group and label.
+    fn scenario(of: &[(&str, &str)]) -> Scenario {
+        let series = of.iter().enumerate().map(|(at, (_, label))| {
+            let point = json!({ "load": 1.0, "cell_ids": [format!("cell {at}")] });
+            json!({
+                "id": format!("s/{at}"), "run": at.to_string(), "load_axis": "concurrency",
+                "configuration": { "label": label }, "points": [point],
+            })
+        });
+        let axis = json!({ "metric": "tput_per_gpu", "unit": "tok/s/GPU", "better": "higher" });
+        let frontiers = of.iter().enumerate().map(|(at, (group, _))| {
+            let point = json!({ "cell_ids": [format!("cell {at}")], "x": 1.0, "y": 1.0 });
+            json!({
+                "scope": "system", "group": group, "x": axis, "y": axis, "points": [point],
+                "dominated": [], "without_axis": [], "not_drawn": {},
+            })
+        });
+        let scenario = json!({
+            "id": "s", "cell_ids": [], "series": series.collect::<Vec<_>>(),
+            "frontiers": frontiers.collect::<Vec<_>>(),
+        });
+        serde_json::from_value(scenario).expect("a scenario")
+    }
+
+    #[test]
+    fn long_names_of_folders_give_way_to_configurations_that_tell_as_much() {
+        let folder = |of: &str| format!("h100 ? ? speculation? @sweep.setup_{of}");
+        let (one, two) = (folder("1_4"), folder("1_8"));
+        let names = |of: &[(&str, &str)]| Groups::of(&scenario(of)).names;
+        assert_eq!(names(&[(&one, "1R TP4"), (&two, "1R TP8")]), ["1R TP4", "1R TP8"]);
+        // Equal labels, two of one group, short names: the groups keep theirs.
+        assert_eq!(names(&[(&one, "1R TP4"), (&two, "1R TP4")]), [one.as_str(), &two]);
+        let three = [(one.as_str(), "1R TP4"), (&two, "1R TP8"), (&two, "2R TP8")];
+        assert_eq!(names(&three), [one.as_str(), &two]);
+        let short = [("b200 vllm", "b200 vllm TP4"), ("h200 vllm", "h200 vllm TP4")];
+        assert_eq!(names(&short), ["b200 vllm", "h200 vllm"]);
     }
 }
