@@ -24,6 +24,7 @@ mod closed;
 pub mod config;
 pub mod export;
 mod filter;
+mod folder_names;
 mod keep;
 mod listing;
 mod load;

@@ -7,7 +7,7 @@ use inferguard_source::Entry;
 
 use crate::keep::{Digests, Keep};
 use crate::plots::requests::Digest;
-use crate::{AnalyzeError, Filter, Options, read};
+use crate::{AnalyzeError, Filter, Options, folder_names, read};
 
 /// What was read.
 #[derive(Default)]
@@ -84,6 +84,7 @@ pub(crate) fn load_keeping(
             record.outcome.reason = Some(why.to_owned());
         }
     }
+    folder_names::fill(&mut cells, &files, &root_name);
     options.fill_unknown(&mut cells, &files);
     inferguard_analysis::cache::settle(&mut cells);
     inferguard_analysis::requests::facts::settle(&mut cells);

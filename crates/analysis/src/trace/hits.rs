@@ -4,8 +4,7 @@
 //! the cache holds at that moment, up to the first that it does not hold; then all its blocks are
 //! used, in order. Time plays no part, and no prompt is in flight: an upper bound for a real server.
 
-use rustc_hash::FxHashMap;
-
+use super::numbers::Numbers;
 use super::recency::Recency;
 use crate::quantile;
 
@@ -46,7 +45,7 @@ pub struct CacheHits {
 #[derive(Debug)]
 pub(super) struct Replay {
     /// Numbers of the blocks, by hash.
-    numbers: FxHashMap<u64, u32>,
+    numbers: Numbers,
     recency: Recency,
     /// Of the request at hand: the numbers of its blocks.
     request: Vec<u32>,
@@ -59,7 +58,7 @@ pub(super) struct Replay {
 impl Replay {
     pub(super) fn new(capacities: &[u32]) -> Self {
         Self {
-            numbers: FxHashMap::default(),
+            numbers: Numbers::default(),
             recency: Recency::new(capacities),
             request: Vec::new(),
             found: Vec::new(),
@@ -81,15 +80,14 @@ impl Replay {
     /// Replays a request.
     pub(super) fn push(&mut self, hashes: &[u64]) {
         let caches = self.recency.capacities().len() + 1;
-        let known = self.numbers.len() as u32;
+        let known = self.numbers.len();
         self.request.clear();
         let row = self.found.len();
         self.found.resize(row + caches, 0);
         // Caches from `level` on have found every block so far.
         let (mut level, mut in_run) = (0, true);
         for (at, hash) in hashes.iter().enumerate() {
-            let next = self.numbers.len() as u32;
-            let number = *self.numbers.entry(*hash).or_insert(next);
+            let number = self.numbers.of(*hash);
             self.request.push(number);
             let held = if number < known { self.recency.level(number) } else { caches };
             if in_run && held > level {

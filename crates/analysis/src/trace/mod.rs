@@ -22,6 +22,7 @@
 mod arrivals;
 mod block_size;
 mod hits;
+mod numbers;
 mod recency;
 mod sizes;
 

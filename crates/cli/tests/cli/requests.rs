@@ -1,6 +1,7 @@
 //! `inferguard requests` on a fixture and on made-up exports.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -112,6 +113,12 @@ fn slices_groups_and_intervals_are_printed_on_demand() {
     let sweep = sweep();
     let run = sweep.path().join("c4");
     let path = run.to_str().expect("plain");
+    let few = sweep.path().join("few");
+    export(&few, 4, 20);
+    let text = requests(&[few.to_str().expect("plain"), "--ci"], 0);
+    assert!(text.contains("too few requests for intervals of TTFT, E2EL"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    std::fs::remove_dir_all(&few).expect("was written");
     let text = requests(&[path, "--slice", "5s", "--group-by", "isl", "--ci"], 0);
     for part in ["Slices of c4", "128-255", "95 % INTERVAL", "by start, rates by completion"] {
         assert!(text.contains(part), "{part}: {text}");
@@ -176,4 +183,111 @@ fn analyze_has_the_goodput_of_the_objectives_asked_for() {
     assert!(!codes.contains(&"summary_mismatch".into()), "{codes:?}");
     let problems = cell(&report)["problems"].to_string();
     assert!(problems.contains("goodput_rps 1.5 for its own objectives"), "{problems}");
+}
+
+#[test]
+fn a_compressed_export_is_read_as_the_plain_one() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let (plain, packed) = (root.path().join("plain/run"), root.path().join("packed/run"));
+    for folder in [&plain, &packed] {
+        export(folder, 4, 200);
+    }
+    let records = packed.join("profile_export.jsonl");
+    let text = std::fs::read(&records).expect("was written");
+    std::fs::remove_file(&records).expect("was written");
+    let file = std::fs::File::create(packed.join("profile_export.jsonl.gz")).expect("writable");
+    let mut archive = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    archive.write_all(&text).and_then(|()| archive.finish()).expect("written");
+    let of = |folder: &Path| {
+        let mut run = json(&[folder.to_str().expect("plain"), "--slice", "5s"])["runs"][0].take();
+        assert_eq!(run["successful"], 200);
+        run["records"].take();
+        run
+    };
+    assert_eq!(of(&plain), of(&packed));
+    let metrics = |folder: &Path| {
+        let report = analyze(folder, &folder.join("inferguard_report"), &[]).json;
+        let report = report.expect("a report");
+        let cell = &list(&report, "cells")[0];
+        (cell["metrics"].clone(), cell["completion"].clone())
+    };
+    let of_packed = metrics(&packed);
+    assert!(of_packed.0["p99_ttft"].is_number());
+    assert_eq!(of_packed, metrics(&plain));
+}
+
+/// The producer counts waits and slices in its own way: they stand beside ours.
+#[test]
+fn waits_and_slices_that_the_producer_states_stand_beside_ours() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    export(root.path(), 4, 200);
+    let path = root.path().join("profile_export_aiperf.json");
+    let summary = std::fs::read_to_string(&path).expect("was written");
+    let stated = "{\"replay_sched_lag_p50\":{\"unit\":\"ms\",\"avg\":1.5},\
+                  \"replay_sched_lag_p99\":{\"unit\":\"ms\",\"avg\":22.0},";
+    std::fs::write(&path, summary.replacen('{', stated, 1)).expect("written");
+    let slice = |at: u64, n: u64| {
+        let start = 1_700_000_000_000_000_000 + at * 10_000_000_000;
+        format!(
+            "{{\"start_ns\":{start},\"end_ns\":{},\
+             \"request_count\":{{\"unit\":\"requests\",\"avg\":{n}}},\
+             \"time_to_first_token\":{{\"unit\":\"ms\",\"avg\":43.0}}}}",
+            start + 10_000_000_000
+        )
+    };
+    let slices = format!(
+        "{{\"timeslices\":[{},{},{}],\"input_config\":{{\"artifacts\":{{\"slice_duration\":10.0}}}}}}",
+        slice(0, 80),
+        slice(1, 80),
+        slice(2, 40)
+    );
+    let path = root.path().join("profile_export_aiperf_timeslices.json");
+    std::fs::write(path, slices).expect("written");
+    let path = root.path().to_str().expect("plain");
+    let text = requests(&[path, "--slice", "5s"], 0);
+    for part in [
+        "wait, stated (ms)",
+        "p50 1.50, p99 22.0",
+        "own 3 slices of 10 s with 80, 80, 40 successes",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let run = json(&[path, "--slice", "5s"])["runs"][0].take();
+    assert_eq!(run["stated_client_wait"], serde_json::json!({"p50": 0.0015, "p99": 0.022}));
+    let stated = &run["stated_slices"];
+    assert_eq!((&stated["width_seconds"], &stated["on_the_clock"]), (&10.0.into(), &false.into()));
+    let counts: Vec<_> =
+        list(stated, "slices").iter().map(|one| one["started_successful"].clone()).collect();
+    assert_eq!(counts, [80, 80, 40]);
+    assert_eq!(stated["slices"][2]["metrics"]["mean_ttft"], 0.043);
+    // Ours have the length that is asked for, and count by completion.
+    assert_eq!(list(&run["slices"], "slices").len(), 6);
+    // Nobody asked for slices.
+    assert!(json(&[path])["runs"][0]["stated_slices"].is_null());
+}
+
+#[test]
+fn an_agentx_folder_without_its_row_has_the_configuration_of_its_name() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let name = "agentic_dsr1_tp4_conc4_kvnone_fp4_vllm_tp4-dcp1-pcp1-ep1-dpafalse_disagg-false_spec-none_conc4_mi355x-amds_02";
+    let cell_folder = root.path().join(name);
+    export(&cell_folder.join("aiperf_artifacts"), 4, 200);
+    for input in [root.path(), &cell_folder] {
+        let report = analyze(input, &root.path().join("inferguard_report"), &[]).json;
+        let cell = list(&report.expect("a report"), "cells")[0].clone();
+        // The model is that of the export, which says it.
+        for (key, expected) in [
+            ("hardware", "mi355x"),
+            ("framework", "vllm"),
+            ("precision", "fp4"),
+            ("spec_decoding", "none"),
+            ("model", "m"),
+        ] {
+            assert_eq!(cell[key], expected, "{key}");
+        }
+        assert_eq!(cell["concurrency"], 4);
+        assert!(cell["problems"].to_string().contains("taken from the folder name: hardware"));
+    }
+    assert!(requests(&[root.path().to_str().expect("plain")], 0).contains("TTFT (ms)"));
 }

@@ -3,12 +3,54 @@
 use std::path::Path;
 
 use inferguard_inferencex::name::NameFacts;
-use inferguard_model::{Evidence, Identity, Problem, ProblemCode, RoleTopology, names};
+use inferguard_model::{
+    Evidence, Identity, Load, Problem, ProblemCode, RoleTopology, Topology, names,
+};
 
 /// Fills the identity from the folder that `file` lies in, and notes what was filled.
 pub(crate) fn fill(evidence: &mut Evidence, file: &Path) {
     let Some(folder) = cell_folder(file) else { return };
     let filled = fill_from(&mut evidence.identity, &folder);
+    tell(evidence, &filled);
+}
+
+/// Fills what is not known of a cell from the folder of AgentX that it lies in, and notes it: the
+/// exports of AIPerf in it hold no hardware, and the row that does may be gone.
+pub fn fill_unknown(evidence: &mut Evidence, folder: &str) {
+    let mut named = Identity::default();
+    fill_from(&mut named, folder);
+    let held = &mut evidence.identity;
+    let mut filled = Vec::new();
+    for (name, held, named) in [
+        ("model", &mut held.model, named.model),
+        ("hardware", &mut held.hardware, named.hardware),
+        ("framework", &mut held.framework, named.framework),
+        ("precision", &mut held.precision, named.precision),
+        ("spec_decoding", &mut held.spec_decoding, named.spec_decoding),
+        ("offloading", &mut held.offloading, named.offloading),
+        ("recipe_fingerprint", &mut held.recipe_fingerprint, named.recipe_fingerprint),
+    ] {
+        if held.is_none() && named.is_some() {
+            *held = named;
+            filled.push(name);
+        }
+    }
+    if held.disagg.is_none() && named.disagg.is_some() {
+        held.disagg = named.disagg;
+        filled.push("disagg");
+    }
+    if held.load == Load::default() && named.load != Load::default() {
+        held.load = named.load;
+        filled.push("concurrency");
+    }
+    if held.topology == Topology::default() && named.topology != Topology::default() {
+        held.topology = named.topology;
+        filled.push("parallelism");
+    }
+    tell(evidence, &filled);
+}
+
+fn tell(evidence: &mut Evidence, filled: &[&str]) {
     if !filled.is_empty() {
         let told = format!("taken from the folder name: {}", filled.join(", "));
         evidence.problem(Problem::note(ProblemCode::FromName, "", told));
@@ -96,6 +138,29 @@ mod tests {
         let turns = identity("multiturn_tp4_users8_offloadcpu/trace_replay/detailed_results.csv");
         assert_eq!((turns.load.concurrency, turns.offloading.as_deref()), (Some(8), Some("cpu")));
         assert_eq!(turns.model, None);
+    }
+
+    #[test]
+    fn what_is_known_stays_as_it_is() {
+        let mut evidence = Evidence::default();
+        evidence.identity.model = Some("kimik2.7".to_owned());
+        evidence.identity.load.concurrency = Some(3);
+        fill_unknown(
+            &mut evidence,
+            "agentic_dsr1_tp4_conc16_kvnone_fp4_vllm_tp4-dcp1-pcp1-ep1-dpafalse_disagg-false_spec-none_conc16_mi355x-amds_04",
+        );
+        let held = &evidence.identity;
+        assert_eq!((held.model.as_deref(), held.load.concurrency), (Some("kimik2.7"), Some(3)));
+        assert_eq!(
+            (held.hardware.as_deref(), held.framework.as_deref(), held.precision.as_deref()),
+            (Some("mi355x"), Some("vllm"), Some("fp4"))
+        );
+        assert_eq!((held.topology.all.tp, held.disagg), (Some(4), Some(false)));
+        let (_, told) = &evidence.problems[0];
+        assert!(told.message.contains("hardware") && !told.message.contains("model"), "{told:?}");
+        let mut nothing = Evidence::default();
+        fill_unknown(&mut nothing, "run 7");
+        assert_eq!(nothing, Evidence::default());
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use folder_name::fill_unknown;
+
 use inferguard_source::{
     Candidate, Claim, Content, Entry, Input, Reader, Reading, Refusal, TakeRequests,
 };

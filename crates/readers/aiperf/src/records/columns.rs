@@ -456,8 +456,9 @@ fn retain<T>(column: &mut Vec<T>, keep: &[bool]) {
 fn window(table: &RequestTable) -> Option<(i64, i64)> {
     let first = table.start_ns.iter().copied().min()?;
     let measured = table.start_ns.iter().zip(&table.e2el).filter(|(_, e2el)| **e2el >= 0.0);
-    let last =
-        measured.map(|(start, e2el)| start.saturating_add((e2el * 1e9).round() as i64)).max()?;
+    let last = measured
+        .map(|(start, e2el)| start.saturating_add(RequestTable::nanoseconds(*e2el) as i64))
+        .max()?;
     Some((first, last))
 }
 

@@ -58,6 +58,20 @@ impl<R: Read> Lines<R> {
         self.offset
     }
 
+    /// What of the next lines is in the buffer already, which may end within one, and the place of
+    /// the first; nothing at the end.
+    pub(super) fn ahead(&self) -> (&[u8], Place) {
+        let held = if self.offset < self.stop { self.begin..self.end } else { 0..0 };
+        (&self.buffer[held], Place { line: self.count + 1, offset: self.offset })
+    }
+
+    /// Moves behind a line of this length and its end, which somebody found in
+    /// [`ahead`](Self::ahead).
+    pub(super) fn pass(&mut self, length: usize) {
+        let is_return = self.buffer.get(self.begin + length) == Some(&b'\r');
+        self.advance(length + usize::from(is_return), true);
+    }
+
     /// The next line; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         if self.offset >= self.stop {

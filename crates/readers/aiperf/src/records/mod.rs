@@ -11,7 +11,8 @@
 //! line ([`line`]) and is the rule for what it says. In front of it stand up to four
 //! `skeleton`s, learned from lines that it read: nearly all lines of a file differ in numbers and
 //! identifiers only, so comparing what is fixed and checking what is not proves the same at a
-//! quarter of the time. What every line says is judged in one place (`columns`), whoever read it.
+//! quarter of the time, and shows on the way where the line ends. What every line says is judged in
+//! one place (`columns`), whoever read it.
 //!
 //! Nothing depends on the number of threads: the parts are joined in the order of the file.
 //!
@@ -33,6 +34,7 @@ mod number;
 mod skeleton;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -172,9 +174,9 @@ pub fn read_batches(
     let mut reader = LineReader::new(options);
     let mut middle = None;
     let stopped = loop {
-        match lines.next() {
-            Ok(None) => break None,
-            Ok(Some(line)) => reader.take(line, &mut columns),
+        match reader.take_next(&mut lines, &mut columns) {
+            Ok(true) => {}
+            Ok(false) => break None,
             Err(error) => break Some(format!("at byte {}: {error}", lines.offset())),
         }
         if columns.held() >= attempts && take(columns.batch(&mut middle)).is_break() {
@@ -199,9 +201,9 @@ fn read_part(mut lines: Lines<impl Read>, options: Options) -> Part {
     let mut columns = Columns::new(options);
     let mut reader = LineReader::new(options);
     let stopped = loop {
-        match lines.next() {
-            Ok(None) => break None,
-            Ok(Some(line)) => reader.take(line, &mut columns),
+        match reader.take_next(&mut lines, &mut columns) {
+            Ok(true) => {}
+            Ok(false) => break None,
             Err(error) => break Some(format!("at byte {}: {error}", lines.offset())),
         }
     };
@@ -237,6 +239,26 @@ impl LineReader {
         Self { options, skeletons: Skeletons::default(), gaps: Vec::new() }
     }
 
+    /// Reads the next line into the columns; `false` when there is none.
+    fn take_next(
+        &mut self,
+        lines: &mut Lines<impl Read>,
+        columns: &mut Columns,
+    ) -> io::Result<bool> {
+        // A line that fits a skeleton shows its own end, so that nobody has to look for it.
+        let (ahead, place) = lines.ahead();
+        let mut record = Record::default();
+        let ends = |rest: &[u8]| matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..]);
+        if let Some(length) = self.skeletons.read(ahead, &mut record, &mut self.gaps, ends) {
+            columns.take(&record, &self.gaps, place);
+            lines.pass(length);
+            return Ok(true);
+        }
+        let Some(line) = lines.next()? else { return Ok(false) };
+        self.take(line, columns);
+        Ok(true)
+    }
+
     /// Reads a line into the columns.
     fn take(&mut self, line: Line<'_>, columns: &mut Columns) {
         if line.too_long {
@@ -257,7 +279,7 @@ impl LineReader {
         }
         if self.options.skeletons {
             let mut record = Record::default();
-            if self.skeletons.read(line, &mut record, &mut self.gaps) {
+            if self.skeletons.read(line, &mut record, &mut self.gaps, <[u8]>::is_empty).is_some() {
                 return then(Ok((&record, &self.gaps)));
             }
         }

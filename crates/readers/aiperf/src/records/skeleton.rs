@@ -15,7 +15,8 @@ use std::borrow::Cow;
 
 use super::Options;
 use super::line::{Phase, Record};
-use super::number::{float, integer, list, number, plain_text};
+use super::number::{any_float, float, integer, list, number};
+use super::text::plain_text;
 
 /// Skeletons that are tried. Lines differ in structure by phase, by what a request lacks, and by
 /// the order of their metrics.
@@ -39,23 +40,28 @@ pub(super) struct Skeletons {
 }
 
 impl Skeletons {
-    /// Reads a line that fits one of them into a record that says nothing yet.
+    /// Reads a line at the start that fits one of them into a record that says nothing yet, and
+    /// returns its length. What follows has to be `ends`.
     pub(super) fn read<'l>(
         &mut self,
-        line: &'l [u8],
+        bytes: &'l [u8],
         record: &mut Record<'l>,
         gaps: &mut Vec<f64>,
-    ) -> bool {
+        ends: impl Fn(&[u8]) -> bool,
+    ) -> Option<usize> {
         for at in 0..self.kept.len() {
             gaps.clear();
-            if self.kept[at].read(line, record, gaps).is_some() {
-                self.kept[..=at].rotate_right(1);
+            let read = self.kept[at].read(bytes, record, gaps);
+            if let Some(rest) = read.filter(|rest| ends(rest)) {
+                if at > 0 {
+                    self.kept[..=at].rotate_right(1);
+                }
                 self.hits += 1;
-                return true;
+                return Some(bytes.len() - rest.len());
             }
             *record = Record::default();
         }
-        false
+        None
     }
 
     /// Lines that fitted.
@@ -90,11 +96,9 @@ impl Skeletons {
 /// One line without what lines differ in.
 #[derive(Debug)]
 struct Skeleton {
-    /// All literals, one after the other.
-    literals: Vec<u8>,
     pieces: Vec<Piece>,
-    /// Where the last literal begins.
-    tail: usize,
+    /// The last literal.
+    tail: Box<[u8]>,
     phase: Phase,
     cancelled: bool,
     overflow: bool,
@@ -103,9 +107,10 @@ struct Skeleton {
 /// A literal and the hole behind it.
 #[derive(Debug)]
 struct Piece {
-    from: usize,
-    to: usize,
+    literal: Box<[u8]>,
     hole: Hole,
+    /// Length of what fills the hole in the line that was learned.
+    usual: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -144,40 +149,48 @@ enum Float {
 }
 
 impl Skeleton {
-    fn read<'l>(&self, line: &'l [u8], record: &mut Record<'l>, gaps: &mut Vec<f64>) -> Option<()> {
+    /// Reads a line at the start and returns what follows.
+    fn read<'l>(
+        &self,
+        bytes: &'l [u8],
+        record: &mut Record<'l>,
+        gaps: &mut Vec<f64>,
+    ) -> Option<&'l [u8]> {
         record.phase = self.phase;
         record.cancelled = self.cancelled;
         record.overflow = self.overflow;
         let mut conversation = None;
-        let mut rest = line;
-        for piece in &self.pieces {
-            rest = rest.strip_prefix(&self.literals[piece.from..piece.to])?;
-            let length = match piece.hole {
-                Hole::Text | Hole::Worker | Hole::Correlation | Hole::Conversation => {
-                    plain_text(rest)?
+        let mut rest = bytes;
+        for Piece { literal, hole, usual } in &self.pieces {
+            rest = behind(rest, literal)?;
+            let length = match hole {
+                Hole::Text => plain_text(rest, *usual)?,
+                Hole::Worker => text(rest, *usual, &mut record.worker)?,
+                Hole::Correlation => text(rest, *usual, &mut record.conversation)?,
+                Hole::Conversation => text(rest, *usual, &mut conversation)?,
+                Hole::Number => number(rest)?,
+                Hole::Int(field) => {
+                    let (length, value) = integer(rest)?;
+                    *record.int(*field) = Some(value);
+                    length
                 }
-                Hole::Number | Hole::Int(_) | Hole::Float(_) => number(rest)?,
+                Hole::Float(field) => {
+                    let (length, value) = float(rest)?;
+                    *record.float(*field) = Some(value);
+                    length
+                }
                 Hole::List => list(rest, NESTED, &mut |_| Some(()))?,
                 Hole::Gaps => list(rest, 0, &mut |gap| {
-                    gaps.push(float(gap)?);
+                    gaps.push(any_float(gap)?);
                     Some(())
                 })?,
             };
-            let (token, after) = rest.split_at(length);
-            rest = after;
-            match piece.hole {
-                Hole::Text | Hole::Number | Hole::List | Hole::Gaps => {}
-                Hole::Worker => record.worker = Some(text(token)?),
-                Hole::Correlation => record.conversation = Some(text(token)?),
-                Hole::Conversation => conversation = Some(text(token)?),
-                Hole::Int(field) => *record.int(field) = Some(integer(token)?),
-                Hole::Float(field) => *record.float(field) = Some(float(token)?),
-            }
+            rest = rest.get(length..)?;
         }
         if record.conversation.is_none() {
             record.conversation = conversation;
         }
-        (rest == &self.literals[self.tail..]).then_some(())
+        behind(rest, &self.tail)
     }
 
     /// Cuts a line up; `None` when it cannot stand for others.
@@ -186,15 +199,14 @@ impl Skeleton {
         cut.line(line)?;
         let skeleton = cut.skeleton;
         let (mut again, mut gaps_again) = (Record::default(), Vec::new());
-        skeleton.read(line, &mut again, &mut gaps_again)?;
-        (again.says_the_same(record) && gaps_again == gaps).then_some(skeleton)
+        let rest = skeleton.read(line, &mut again, &mut gaps_again)?;
+        (rest.is_empty() && again.says_the_same(record) && gaps_again == gaps).then_some(skeleton)
     }
 
     fn empty(record: &Record<'_>) -> Self {
         Self {
-            literals: Vec::new(),
             pieces: Vec::new(),
-            tail: 0,
+            tail: Box::default(),
             phase: record.phase,
             cancelled: record.cancelled,
             overflow: record.overflow,
@@ -202,9 +214,32 @@ impl Skeleton {
     }
 }
 
-/// Plain ASCII, as [`plain_text`] found it.
-fn text(token: &[u8]) -> Option<Cow<'_, str>> {
-    std::str::from_utf8(token).ok().map(Cow::Borrowed)
+/// Takes a plain string and returns its length.
+fn text<'l>(bytes: &'l [u8], usual: usize, taken: &mut Option<Cow<'l, str>>) -> Option<usize> {
+    let length = plain_text(bytes, usual)?;
+    *taken = Some(Cow::Borrowed(std::str::from_utf8(&bytes[..length]).ok()?));
+    Some(length)
+}
+
+/// What stands behind a literal; `None` where it does not stand at the start.
+///
+/// Most literals have a few dozen bytes, for which calling a function takes longer than comparing. The
+/// last chunk may overlap the one before.
+#[inline]
+fn behind<'l>(bytes: &'l [u8], literal: &[u8]) -> Option<&'l [u8]> {
+    let (start, rest) = bytes.split_at_checked(literal.len())?;
+    let same = if let Some(end) = literal.last_chunk::<32>() {
+        let (chunks, expected) = (start.as_chunks::<32>().0, literal.as_chunks::<32>().0);
+        chunks.iter().zip(expected).all(|(chunk, expected)| chunk == expected)
+            && start.last_chunk() == Some(end)
+    } else if let (Some(begin), Some(end)) = (literal.first_chunk::<16>(), literal.last_chunk()) {
+        start.first_chunk() == Some(begin) && start.last_chunk::<16>() == Some(end)
+    } else if let (Some(begin), Some(end)) = (literal.first_chunk::<8>(), literal.last_chunk()) {
+        start.first_chunk() == Some(begin) && start.last_chunk::<8>() == Some(end)
+    } else {
+        start == literal
+    };
+    same.then_some(rest)
 }
 
 impl Record<'_> {
@@ -281,7 +316,7 @@ impl<'l> Cut<'l> {
                 b':' => at_key = false,
                 b'"' => {
                     // A key with an escape would be known by a name that is not there.
-                    let length = plain_text(&line[at + 1..])?;
+                    let length = plain_text(&line[at + 1..], 0)?;
                     let text = &line[at + 1..at + 1 + length];
                     if at_key {
                         *self.path.last_mut()? = Some(text);
@@ -301,16 +336,17 @@ impl<'l> Cut<'l> {
             }
             at += 1;
         }
-        self.skeleton.tail = self.skeleton.literals.len();
-        self.skeleton.literals.extend_from_slice(&line[self.done..]);
+        self.skeleton.tail = line[self.done..].into();
         Some(())
     }
 
     /// Ends a literal before a hole.
     fn hole(&mut self, line: &[u8], at: usize, length: usize, hole: Hole) -> Option<()> {
-        let from = self.skeleton.literals.len();
-        self.skeleton.literals.extend_from_slice(&line[self.done..at]);
-        self.skeleton.pieces.push(Piece { from, to: self.skeleton.literals.len(), hole });
+        self.skeleton.pieces.push(Piece {
+            literal: line[self.done..at].into(),
+            hole,
+            usual: length,
+        });
         self.done = at + length;
         (self.skeleton.pieces.len() <= HOLES).then_some(())
     }
