@@ -280,7 +280,7 @@ pub enum Stat {
     Min,
     /// Largest value.
     Max,
-    /// Percentile, in thousandths of a percent, at most 100,000: p99.9 is `Percentile(99_900)`.
+    /// Percentile, in thousandths of a percent: p99.9 is `Percentile(99_900)`.
     Percentile(u32),
 }
 
@@ -394,25 +394,11 @@ impl PartialOrd for Metric {
 impl Ord for Metric {
     /// Report order: by quantity of the catalogue, then by statistic.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.rank().cmp(&other.rank())
+        (self.quantity, self.stat).cmp(&(other.quantity, other.stat))
     }
 }
 
 impl Metric {
-    /// A number for each metric, in report order.
-    pub(crate) fn rank(self) -> u32 {
-        const STATISTICS: u32 = 1 << 24;
-        let stat = match self.stat {
-            Stat::Plain => 0,
-            Stat::Mean => 1,
-            Stat::Std => 2,
-            Stat::Min => 3,
-            Stat::Max => 4,
-            Stat::Percentile(milli) => milli.saturating_add(5).min(STATISTICS - 1),
-        };
-        self.quantity as u32 * STATISTICS + stat
-    }
-
     /// A statistic of a quantity.
     pub const fn new(stat: Stat, quantity: Quantity) -> Self {
         Self { stat, quantity }

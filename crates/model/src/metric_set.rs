@@ -55,16 +55,13 @@ pub struct MetricEntry {
 /// Absent and zero are different: a metric that is not known is not in the set.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricSet {
-    /// The rank of each entry's metric: every check looks numbers up in every cell, and these few
-    /// bytes are searched with less waiting for memory than the entries.
-    ranks: Vec<u32>,
     entries: Vec<MetricEntry>,
 }
 
 impl MetricSet {
     /// An empty set with room for `n` numbers.
     pub fn with_capacity(n: usize) -> Self {
-        Self { ranks: Vec::with_capacity(n), entries: Vec::with_capacity(n) }
+        Self { entries: Vec::with_capacity(n) }
     }
 
     /// A set of entries in any order; of several for one metric the last one counts.
@@ -80,7 +77,7 @@ impl MetricSet {
             }
             again
         });
-        Self { ranks: entries.iter().map(|entry| entry.metric.rank()).collect(), entries }
+        Self { entries }
     }
 
     /// The value of a metric, if known.
@@ -104,7 +101,7 @@ impl MetricSet {
         match self.position(metric) {
             Ok(at) => Some(std::mem::replace(&mut self.entries[at], entry).value),
             Err(at) => {
-                self.insert(at, entry);
+                self.entries.insert(at, entry);
                 None
             }
         }
@@ -115,16 +112,13 @@ impl MetricSet {
         if let Err(at) = self.position(metric)
             && value.is_finite()
         {
-            self.insert(at, MetricEntry { metric, value, origin });
+            self.entries.insert(at, MetricEntry { metric, value, origin });
         }
     }
 
     /// Removes a number.
     pub fn remove(&mut self, metric: Metric) -> Option<MetricEntry> {
-        self.position(metric).ok().map(|at| {
-            self.ranks.remove(at);
-            self.entries.remove(at)
-        })
+        self.position(metric).ok().map(|at| self.entries.remove(at))
     }
 
     /// All numbers in metric order.
@@ -139,7 +133,6 @@ impl MetricSet {
 
     /// Gives room back that no number needs.
     pub fn shrink_to_fit(&mut self) {
-        self.ranks.shrink_to_fit();
         self.entries.shrink_to_fit();
     }
 
@@ -160,13 +153,8 @@ impl MetricSet {
         }
     }
 
-    fn insert(&mut self, at: usize, entry: MetricEntry) {
-        self.ranks.insert(at, entry.metric.rank());
-        self.entries.insert(at, entry);
-    }
-
     fn position(&self, metric: Metric) -> Result<usize, usize> {
-        self.ranks.binary_search(&metric.rank())
+        self.entries.binary_search_by(|entry| entry.metric.cmp(&metric))
     }
 }
 
