@@ -272,10 +272,12 @@ impl Tree {
                 format!("\n  refused {}: {}", visible(&file.path), visible(reason))
             })
             .collect();
-        let hint = if refused.is_empty() {
-            "\n  `inferguard analyze --list` says why each file is not taken".to_owned()
-        } else {
+        let hint = if !refused.is_empty() {
             refused.concat()
+        } else if self.files.is_empty() {
+            "\n  there is no file in it: is it the right folder?".to_owned()
+        } else {
+            "\n  `inferguard analyze --list` says why each file is not taken".to_owned()
         };
         AnalyzeError::NothingSupported {
             root: root.display().to_string(),

@@ -90,6 +90,7 @@ fn no_report_is_3_with_a_message_that_helps() {
     let good = Tree::with_good_row();
     for (run, told) in [
         (empty.analyze(&[]), "no supported benchmark result found among 0 files"),
+        (empty.analyze(&[]), "there is no file in it: is it the right folder?"),
         (foreign.analyze(&[]), "--list` says why"),
         (broken.analyze(&[]), "refused agg_b.json: not complete JSON"),
         (good.analyze(&["--include", "*.csv"]), "no supported benchmark result"),
