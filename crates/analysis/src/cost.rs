@@ -121,7 +121,7 @@ mod tests {
             ..Identity::default()
         };
         Cell {
-            id: "c".to_owned(),
+            id: "c".into(),
             evidence: Box::new(Evidence { identity, ..Evidence::default() }),
             has_result: true,
             ..Cell::default()

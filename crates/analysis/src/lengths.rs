@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn cell(nominal: Option<Lengths>, measured: Option<(f64, f64)>) -> Cell {
-        let mut cell = Cell { id: String::new(), has_result: true, ..Cell::default() };
+        let mut cell = Cell { id: "".into(), has_result: true, ..Cell::default() };
         cell.evidence.identity = Identity {
             scenario_type: Some("fixed-length".into()),
             isl: nominal.map(|(isl, _)| isl),

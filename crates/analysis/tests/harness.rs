@@ -5,7 +5,7 @@ use inferguard_model::{Cell, Identity, RunId, SourceFormat};
 
 fn cell(id: &str, change: impl FnOnce(&mut Identity)) -> Cell {
     let mut cell = Cell {
-        id: id.to_owned(),
+        id: id.into(),
         run: RunId("sweep".into()),
         format: SourceFormat::Aiperf,
         has_result: true,

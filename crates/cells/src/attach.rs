@@ -68,7 +68,7 @@ fn stand_alone(
         }
         let mut cell = merge::start(fragment, tree);
         if shares {
-            cell.id = if folder.is_empty() { tree.root_name.to_owned() } else { folder.clone() };
+            cell.id = if folder.is_empty() { tree.root_name } else { &*folder }.into();
             by_folder.insert(folder, cells.len());
         }
         cells.push(cell);

@@ -1,6 +1,7 @@
 //! Ids of cells.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use inferguard_model::{Cell, Fragment, Problem, ProblemCode, ReportName, SourceFormat};
 use rustc_hash::FxHashMap;
@@ -40,14 +41,14 @@ pub(crate) fn of(fragment: &Fragment, tree: &Tree<'_>) -> String {
 
 /// Gives a suffix to ids that stand twice, in order of the artifacts' paths.
 pub(crate) fn make_unique(cells: &mut [Cell]) {
-    let mut taken: FxHashMap<String, usize> = FxHashMap::default();
+    let mut taken: FxHashMap<Arc<str>, usize> = FxHashMap::default();
     for cell in cells.iter() {
         *taken.entry(cell.id.clone()).or_default() += 1;
     }
     if taken.len() == cells.len() {
         return;
     }
-    let mut next: FxHashMap<String, usize> = FxHashMap::default();
+    let mut next: FxHashMap<Arc<str>, usize> = FxHashMap::default();
     for cell in cells.iter_mut() {
         if taken[&cell.id] < 2 {
             continue;
@@ -58,14 +59,14 @@ pub(crate) fn make_unique(cells: &mut [Cell]) {
             continue;
         }
         let mut id = format!("{}~{number}", cell.id);
-        while taken.contains_key(&id) {
+        while taken.contains_key(&*id) {
             *number += 1;
             id = format!("{}~{number}", cell.id);
         }
         let told = format!("another cell has the id `{}` too", cell.id);
         cell.evidence.problem(Problem::warning(ProblemCode::Conflict, "cell_id", told));
-        taken.insert(id.clone(), 1);
-        cell.id = id;
+        cell.id = id.into();
+        taken.insert(cell.id.clone(), 1);
     }
 }
 

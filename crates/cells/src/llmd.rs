@@ -171,7 +171,7 @@ fn added(pods: Vec<Cell>, tree: &Tree<'_>) -> Cell {
         let name = cell.id.rsplit('/').next().unwrap_or(&cell.id).to_owned();
         let above = parent(folder);
         let between = if above.is_empty() { "" } else { "/" };
-        cell.id = format!("{above}{between}{bare}/{name}");
+        cell.id = format!("{above}{between}{bare}/{name}").into();
     }
     for pod in rest {
         let (held, more) = (&mut cell.evidence, pod.evidence);

@@ -17,7 +17,9 @@ pub(crate) fn merge(group: Vec<Fragment>, tree: &Tree<'_>) -> Cell {
     let mut fragments = group.into_iter();
     let first = fragments.next().expect("a group has a member");
     let mut cell = start(first, tree);
-    cell.id = stated_id.unwrap_or(cell.id);
+    if let Some(id) = stated_id {
+        cell.id = id.into();
+    }
     for fragment in fragments {
         add(&mut cell, fragment, tree);
     }
@@ -28,7 +30,7 @@ pub(crate) fn merge(group: Vec<Fragment>, tree: &Tree<'_>) -> Cell {
 pub(crate) fn start(fragment: Fragment, tree: &Tree<'_>) -> Cell {
     let id = id::of(&fragment, tree);
     Cell {
-        id,
+        id: id.into(),
         format: fragment.format,
         has_result: matches!(fragment.kind, FragmentKind::Result(_)),
         artifacts: vec![fragment.artifact],

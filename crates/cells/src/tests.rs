@@ -192,7 +192,7 @@ fn joined_with(pieces: impl IntoIterator<Item = Piece>, options: Options) -> Vec
 
 /// Ids in the order of the report.
 fn ids(cells: &[Cell]) -> Vec<&str> {
-    cells.iter().map(|cell| cell.id.as_str()).collect()
+    cells.iter().map(|cell| cell.id.as_ref()).collect()
 }
 
 /// Roles of a cell's artifacts, the result first.
@@ -211,5 +211,8 @@ fn ttft(cell: &Cell) -> Option<f64> {
 
 /// The cell with this id.
 fn of<'c>(cells: &'c [Cell], id: &str) -> &'c Cell {
-    cells.iter().find(|cell| cell.id == id).unwrap_or_else(|| panic!("{id} among {:?}", ids(cells)))
+    cells
+        .iter()
+        .find(|cell| &*cell.id == id)
+        .unwrap_or_else(|| panic!("{id} among {:?}", ids(cells)))
 }

@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
 
     /// Ids of cells, as evidence.
     pub(crate) fn ids(&self, cells: &[usize]) -> serde_json::Value {
-        cells.iter().map(|cell| self.cells[*cell].id.as_str()).collect()
+        cells.iter().map(|cell| self.cells[*cell].id.as_ref()).collect()
     }
 
     /// Path of an artifact.

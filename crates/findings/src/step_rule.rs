@@ -167,7 +167,7 @@ impl Place<'_> {
             message += RESTS_ON_SUSPECT;
         }
         let ids = |cells: &[usize]| -> Vec<&str> {
-            cells.iter().map(|cell| self.context.cells[*cell].id.as_str()).collect()
+            cells.iter().map(|cell| self.context.cells[*cell].id.as_ref()).collect()
         };
         let beyond: Vec<usize> =
             run.steps.iter().flat_map(|(at, _)| steps[*at].to.cells.iter().copied()).collect();

@@ -129,7 +129,7 @@ impl Ranking<'_> {
                 let of_point = point.cells.iter().filter(|at| self.not_drawn[**at].is_none());
                 sound.extend(of_point.map(|at| {
                     let cell = BestCell {
-                        cell_id: self.cells[*at].id.clone(),
+                        cell_id: self.cells[*at].id.to_string(),
                         value: 0.0,
                         series: series.id.clone(),
                         label: series.label.clone(),

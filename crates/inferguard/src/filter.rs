@@ -48,7 +48,7 @@ type Read = fn(&Cell) -> Option<String>;
 
 /// What cells can be chosen by.
 const KEYS: [(&str, Read); 28] = [
-    ("cell_id", |cell| Some(cell.id.clone())),
+    ("cell_id", |cell| Some(cell.id.to_string())),
     ("run", |cell| Some(cell.run.0.clone())),
     ("source_format", |cell| Some(cell.format.name().to_owned())),
     ("model", |cell| cell.evidence.identity.model.clone()),

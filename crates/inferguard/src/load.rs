@@ -157,7 +157,7 @@ pub(crate) fn load_all_by(
         }));
         all.expectations.extend(expectations);
         all.cells.extend(cells.into_iter().map(|mut cell| {
-            cell.id = format!("{name}/{}", cell.id);
+            cell.id = format!("{name}/{}", cell.id).into();
             if !options.join_runs {
                 cell.run.0 = match cell.run.0.as_str() {
                     "." => name.clone(),

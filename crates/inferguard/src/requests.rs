@@ -216,7 +216,7 @@ pub fn requests(
         let mut tables = kept.into_tables();
         for mut cell in loaded.cells {
             if roots.len() > 1 {
-                cell.id = format!("{name}/{}", cell.id);
+                cell.id = format!("{name}/{}", cell.id).into();
                 cell.run.0 = format!("{name}/{}", cell.run.0);
             }
             let at = tables.iter().position(|kept| {
@@ -227,7 +227,7 @@ pub fn requests(
             });
             // Rows go as soon as they are answered.
             let Some(kept) = at.map(|at| tables.swap_remove(at)) else {
-                without_records.push(cell.id);
+                without_records.push(cell.id.to_string());
                 continue;
             };
             let file = loaded.files.get(kept.artifact.file as usize);

@@ -168,7 +168,7 @@ fn offloading_that_is_named_off_and_ran_leaves_its_series() {
         unplaced.get("agg_a").map(String::as_str),
         Some("its offloading is named off, but a CPU or external cache was used")
     );
-    assert_eq!(report.cross_run.scenarios[0].cell_ids, ["agg_a", "agg_b"]);
+    assert_eq!(report.cross_run.scenarios[0].cell_ids, ["agg_a".into(), "agg_b".into()]);
     let problems = &report.cells[0].problems;
     assert!(problems.iter().any(|problem| problem.code == "conflict"), "{problems:?}");
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use inferguard::schema::{Cell, Direction, Frontier, Report, Scenario, Scope};
 use inferguard::{FrontierRequest, Options, Prices, analyze};
@@ -107,7 +108,7 @@ fn levels<'r>(
         |id: &&str| frontier.not_drawn.get(id).is_none_or(|why| why == "beyond the cutoff");
     let (mut levels, mut without) = (Vec::new(), BTreeSet::new());
     for point in scenario.series.iter().flat_map(|series| &series.points) {
-        let of_point = point.cell_ids.iter().map(String::as_str);
+        let of_point = point.cell_ids.iter().map(AsRef::as_ref);
         let ids: BTreeSet<&str> = of_point
             .filter(|id| group(cells[id], frontier.scope) == frontier.group)
             .filter(is_drawn)
@@ -127,9 +128,9 @@ fn beaten<'r>(scenario: &'r Scenario, frontier: &'r Frontier) -> impl Iterator<I
     let named = frontier.dominated.iter().flat_map(|one| &one.cell_ids);
     named.flat_map(move |id| {
         let level = points().find(|point| point.cell_ids.contains(id)).expect("a level has it");
-        let drawn = level.cell_ids.iter().map(String::as_str);
+        let drawn = level.cell_ids.iter().map(AsRef::as_ref);
         let mut drawn = drawn.filter(|id| frontier.not_drawn.get(id).is_none()).peekable();
-        assert_eq!(drawn.peek().copied(), Some(id.as_str()), "the first of its level");
+        assert_eq!(drawn.peek().copied(), Some(id.as_ref()), "the first of its level");
         drawn
     })
 }
@@ -140,12 +141,12 @@ fn check_lists(scenario: &Scenario, cells: &BTreeMap<&str, &Cell>, frontier: &Fr
     let drawn = frontier.points.iter().flat_map(|point| &point.cell_ids);
     let mut listed: Vec<&str> = drawn
         .chain(&frontier.without_axis)
-        .map(String::as_str)
+        .map(AsRef::as_ref)
         .chain(beaten(scenario, frontier))
         .chain(frontier.not_drawn.0.iter().map(|(id, _)| id.as_ref()))
         .collect();
     listed.sort_unstable();
-    let of_group = scenario.cell_ids.iter().map(String::as_str);
+    let of_group = scenario.cell_ids.iter().map(AsRef::as_ref);
     let mut of_group: Vec<&str> =
         of_group.filter(|id| group(cells[id], frontier.scope) == frontier.group).collect();
     of_group.sort_unstable();
@@ -164,7 +165,7 @@ fn check(
     cutoff: Option<f64>,
 ) {
     let (all, without) = levels(scenario, cells, frontier);
-    let told: BTreeSet<&str> = frontier.without_axis.iter().map(String::as_str).collect();
+    let told: BTreeSet<&str> = frontier.without_axis.iter().map(AsRef::as_ref).collect();
     assert_eq!(told, without);
     let levels: Vec<&Level<'_>> = all
         .iter()
@@ -183,11 +184,11 @@ fn check(
         }
     }
     best.sort_by(|a, b| a.xy.0.total_cmp(&b.xy.0));
-    let ids = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<String>>();
-    let owned = |ids: &BTreeSet<&str>| ids.iter().map(|id| (*id).to_owned()).collect();
+    let ids = |ids: &[Arc<str>]| ids.iter().cloned().collect::<BTreeSet<Arc<str>>>();
+    let owned = |ids: &BTreeSet<&str>| ids.iter().map(|id| Arc::from(*id)).collect();
     let told: Vec<_> =
         frontier.points.iter().map(|point| (ids(&point.cell_ids), (point.x, point.y))).collect();
-    let expected: Vec<(BTreeSet<String>, _)> =
+    let expected: Vec<(BTreeSet<Arc<str>>, _)> =
         best.iter().map(|level| (owned(&level.cells), level.xy)).collect();
     assert_eq!(told, expected, "{} {:?} {:?}", scenario.id, frontier.scope, frontier.group);
     let told: BTreeSet<&str> = beaten(scenario, frontier).collect();
@@ -275,7 +276,7 @@ fn check_groups(scenario: &Scenario, cells: &BTreeMap<&str, &Cell>, frontiers: &
     let drawn = whole.points.iter().flat_map(|point| &point.cell_ids);
     let drawn = drawn.chain(whole.dominated.iter().flat_map(|point| &point.cell_ids));
     let expected: BTreeSet<_> =
-        drawn.map(|id| group(cells[id.as_str()], frontiers[0].scope)).collect();
+        drawn.map(|id| group(cells[id.as_ref()], frontiers[0].scope)).collect();
     assert_eq!(told, expected);
 }
 
@@ -291,10 +292,10 @@ fn check_statistic(scenario: &Scenario, cells: &BTreeMap<&str, &Cell>, frontier:
         let count = |stat: &str| {
             let name = format!("{stat}_{quantity}");
             let points = scenario.series.iter().flat_map(|series| &series.points);
-            let has = |id: &String| {
+            let has = |id: &Arc<str>| {
                 let why = not_drawn.get(id);
                 why.is_none_or(|why| why == "beyond the cutoff")
-                    && value(cells[id.as_str()], &name).is_some()
+                    && value(cells[id.as_ref()], &name).is_some()
             };
             points.filter(|point| point.cell_ids.iter().any(has)).count()
         };

@@ -91,7 +91,7 @@ pub struct Comparison {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cell {
     /// Stable id, unique in the report.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its run.
     pub run: RunId,
     /// Tags that people gave its run.

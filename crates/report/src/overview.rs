@@ -104,7 +104,7 @@ impl<'a> Overview<'a> {
         let mut by_cell: FxHashMap<_, Vec<_>> = FxHashMap::default();
         for &finding in &findings {
             if let Some(cell_id) = &finding.cell_id {
-                by_cell.entry(cell_id.as_str()).or_default().push(finding);
+                by_cell.entry(cell_id.as_ref()).or_default().push(finding);
             }
         }
         let cells = report.cells.iter().map(|cell| (cell.cell_id.as_str(), cell)).collect();
@@ -115,7 +115,7 @@ impl<'a> Overview<'a> {
             for &member in &members {
                 for point in &member.series.points {
                     let left_out = point.left_out.0.iter().map(|(id, _)| &**id);
-                    let ids = point.cell_ids.iter().map(String::as_str).chain(left_out);
+                    let ids = point.cell_ids.iter().map(AsRef::as_ref).chain(left_out);
                     places.extend(ids.map(|id| (id, Place { member, point })));
                 }
             }
@@ -247,7 +247,7 @@ fn told_by<'p, 'a>(
     let on_cells: Vec<&'a Finding> = point
         .to_cell_ids
         .iter()
-        .filter_map(|id| by_cell.get(id.as_str()))
+        .filter_map(|id| by_cell.get(id.as_ref()))
         .flatten()
         .copied()
         .collect();

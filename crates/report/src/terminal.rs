@@ -148,7 +148,7 @@ fn finding_lines(finding: &Finding, screen: &mut Screen) {
     let path = finding.evidence.get("path").and_then(|path| path.as_str());
     let after_path = path.and_then(|path| finding.message.strip_prefix(path)?.strip_prefix(": "));
     let (place, message) = match (&finding.cell_id, path, after_path) {
-        (Some(cell_id), _, _) => (Some(cell_id.as_str()), finding.message.as_str()),
+        (Some(cell_id), _, _) => (Some(cell_id.as_ref()), finding.message.as_str()),
         (None, Some(path), Some(message)) => (Some(path), message),
         (None, _, _) => (None, finding.message.as_str()),
     };

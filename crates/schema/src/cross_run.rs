@@ -1,5 +1,7 @@
 //! Scenarios and series on the wire.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ use crate::{Value, WireMap};
 pub struct CrossRun {
     /// Ids of all cells.
     #[serde(default)]
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
     /// Highest output throughput of any cell, tokens/s.
     #[serde(default)]
     pub max_output_tput_tps: Option<f64>,
@@ -38,7 +40,7 @@ pub struct Scenario {
     /// Data set or trace.
     pub dataset: Option<String>,
     /// Its cells.
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
     /// Its series.
     pub series: Vec<Series>,
     /// Pareto frontiers: of the scenario, of each hardware in it, of each system in it.
@@ -103,7 +105,7 @@ pub struct Frontier {
     /// Points that another one beats, ascending in x.
     pub dominated: Vec<DominatedPoint>,
     /// Cells that lack a value of an axis.
-    pub without_axis: Vec<String>,
+    pub without_axis: Vec<Arc<str>>,
     /// Cells that are not drawn, because they do not stand for the system or lie beyond the cutoff,
     /// with the reason.
     #[serde(default, skip_serializing_if = "WireMap::is_empty")]
@@ -118,7 +120,7 @@ pub struct Frontier {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FrontierPoint {
     /// Its cells: repeats, and equals of other series.
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
     /// Value on the horizontal axis.
     pub x: f64,
     /// Value on the vertical axis.
@@ -132,14 +134,14 @@ pub struct FrontierPoint {
 pub struct DominatedPoint {
     /// One cell for each load level that is here, the first of its repeats: the point of a series
     /// that lists the cell has them all.
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
     /// Value on the horizontal axis.
     pub x: f64,
     /// Value on the vertical axis.
     pub y: f64,
     /// First cell of the frontier's point that beats it: of those at least as good in x the best in
     /// y.
-    pub by: String,
+    pub by: Arc<str>,
     /// How far it is behind in x, as a share of that point's value.
     pub behind_x: Option<f64>,
     /// How far it is behind in y, as a share of that point's value.
@@ -152,7 +154,7 @@ pub struct LevelValue {
     /// Load level.
     pub load: f64,
     /// Its cells.
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
     /// Value of the metric.
     pub value: f64,
 }
@@ -195,9 +197,9 @@ pub struct BreakingPoint {
     /// Last load of the broken steps.
     pub to_load: f64,
     /// Cells of the load before it.
-    pub from_cell_ids: Vec<String>,
+    pub from_cell_ids: Vec<Arc<str>>,
     /// Cells of the broken levels.
-    pub to_cell_ids: Vec<String>,
+    pub to_cell_ids: Vec<Arc<str>>,
     /// Codes that fired.
     pub codes: Vec<String>,
     /// The worst severity.
@@ -263,7 +265,7 @@ pub struct Point {
     /// Load level: the lowest load of its cells.
     pub load: Option<f64>,
     /// Cells that count: repeats of each other.
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
     /// Cells of the level that are left out, with the reason.
     #[serde(default, skip_serializing_if = "WireMap::is_empty")]
     pub left_out: WireMap<String>,

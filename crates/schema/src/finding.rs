@@ -1,6 +1,7 @@
 //! Findings on the wire.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,5 +87,5 @@ pub struct Finding {
     pub evidence: WireMap<serde_json::Value>,
     /// Cell concerned; null for the whole run.
     #[serde(default)]
-    pub cell_id: Option<String>,
+    pub cell_id: Option<Arc<str>>,
 }

@@ -1,6 +1,7 @@
 //! Jobs of a cluster scheduler on the wire.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ pub struct Job {
     pub no_result: Option<String>,
     /// Its cells, by id.
     #[serde(default)]
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
     /// Logs of its workers that were read.
     #[serde(default)]
     pub worker_logs: u64,

@@ -1,6 +1,7 @@
 //! The report on the wire.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -172,7 +173,7 @@ pub struct NotEvaluated {
     pub count: u64,
     /// The first few of them.
     #[serde(default)]
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
 }
 
 /// Findings that a rule of the configuration took out.
@@ -186,7 +187,7 @@ pub struct Ignored {
     pub count: u64,
     /// The first few of their cells.
     #[serde(default)]
-    pub cell_ids: Vec<String>,
+    pub cell_ids: Vec<Arc<str>>,
 }
 
 /// A file that was met or written.
@@ -198,7 +199,7 @@ pub struct Artifact {
     pub kind: Text,
     /// Cell that it belongs to.
     #[serde(default)]
-    pub cell_id: Option<String>,
+    pub cell_id: Option<Arc<str>>,
     /// Whether a cell needs it.
     #[serde(default)]
     pub required: bool,

@@ -158,7 +158,7 @@ fn cells(n: usize) -> Vec<Cell> {
                 set(stat, Quantity::Intvty, 1.0 / (tpot * factor));
             }
             Cell {
-                id: format!("cell-{at}"),
+                id: format!("cell-{at}").into(),
                 format: SourceFormat::InferencexStatic,
                 evidence: Box::new(evidence),
                 has_result: true,

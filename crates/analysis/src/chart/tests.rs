@@ -24,7 +24,7 @@ fn cell(id: &str, users: u32, values: &[(&str, f64)]) -> Cell {
         let metric = Metric::parse(name).expect("a known metric");
         evidence.metrics.set(metric, *value, Origin::key("k"));
     }
-    Cell { id: id.to_owned(), evidence: Box::new(evidence), has_result: true, ..Cell::default() }
+    Cell { id: id.into(), evidence: Box::new(evidence), has_result: true, ..Cell::default() }
 }
 
 /// A cell on the axes that the tests draw.
@@ -97,11 +97,11 @@ fn points<'c>(chart: &Chart, cells: &'c [Cell]) -> Vec<Vec<&'c str>> {
 }
 
 fn ids<'c>(of: &[usize], cells: &'c [Cell]) -> Vec<&'c str> {
-    of.iter().map(|cell| cells[*cell].id.as_str()).collect()
+    of.iter().map(|cell| cells[*cell].id.as_ref()).collect()
 }
 
 fn not_drawn<'c>(chart: &Chart, cells: &'c [Cell]) -> Vec<(&'c str, &'static str)> {
-    chart.not_drawn.iter().map(|(cell, why)| (cells[*cell].id.as_str(), *why)).collect()
+    chart.not_drawn.iter().map(|(cell, why)| (cells[*cell].id.as_ref(), *why)).collect()
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn repeats_count_by_the_median_of_the_sound_ones() {
     let mut cells = series(&[(1, 30.0), (2, 60.0), (4, 90.0)]);
     for (at, tput) in [100.0, 500.0].into_iter().enumerate() {
         let mut repeat = cell(4, &[("total_tput_tps", tput)]);
-        repeat.id = format!("repeat-{at}");
+        repeat.id = format!("repeat-{at}").into();
         cells.push(repeat);
     }
     cells.push(partial(cell(4, &[("total_tput_tps", 900.0)])));

@@ -7,7 +7,7 @@ use super::*;
 /// The cell that has an artifact of this role, if any has.
 fn owner(cells: &[Cell], role: Role) -> Option<&str> {
     let has = |cell: &&Cell| cell.artifacts.iter().any(|artifact| artifact.role == role);
-    cells.iter().find(has).map(|cell| cell.id.as_str())
+    cells.iter().find(has).map(|cell| cell.id.as_ref())
 }
 
 /// The cell that a log of this path goes to, beside these rows.

@@ -33,7 +33,7 @@ fn beside(path: &'static str, role: Role) -> Piece {
 }
 
 fn runs(cells: &[Cell]) -> Vec<(&str, &str)> {
-    cells.iter().map(|cell| (cell.id.as_str(), cell.run.0.as_str())).collect()
+    cells.iter().map(|cell| (cell.id.as_ref(), cell.run.0.as_str())).collect()
 }
 
 #[test]

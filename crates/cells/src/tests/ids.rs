@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn id_of(piece: Piece) -> String {
-    joined([piece]).remove(0).id
+    joined([piece]).remove(0).id.to_string()
 }
 
 #[test]

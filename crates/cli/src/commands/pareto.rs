@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use inferguard::render::escape::visible;
 use inferguard::render::number::{counted, exact, measure};
@@ -373,14 +374,14 @@ fn places(scenario: &Scenario) -> Places<'_> {
     let points = scenario.series.iter().flat_map(|s| s.points.iter().map(move |p| (s, p)));
     let cells = points.flat_map(|(series, point)| {
         let place = (short(scenario, series), point.load.unwrap_or(f64::NAN));
-        point.cell_ids.iter().map(move |cell| (cell.as_str(), place.clone()))
+        point.cell_ids.iter().map(move |cell| (cell.as_ref(), place.clone()))
     });
     cells.collect()
 }
 
 /// The configuration and load of a point; how many others are equal to it.
-fn place(places: &Places<'_>, cells: &[String]) -> (String, String) {
-    let mut at: Vec<_> = cells.iter().filter_map(|cell| places.get(cell.as_str())).collect();
+fn place(places: &Places<'_>, cells: &[Arc<str>]) -> (String, String) {
+    let mut at: Vec<_> = cells.iter().filter_map(|cell| places.get(cell.as_ref())).collect();
     at.dedup();
     match at[..] {
         [] => ("-".to_owned(), "-".to_owned()),

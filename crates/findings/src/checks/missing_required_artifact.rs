@@ -165,7 +165,7 @@ impl Check for MissingRequiredArtifact {
             .cells
             .iter()
             .enumerate()
-            .map(|(index, cell)| (cell.id.as_str(), index))
+            .map(|(index, cell)| (cell.id.as_ref(), index))
             .collect();
         for expected in context.expectations {
             expectations(expected, context, &by_id, &mut outcomes);

@@ -262,7 +262,7 @@ impl Rule<'_> {
         let members: Vec<usize> =
             levels.iter().flat_map(|level| level.point.cells.iter().copied()).collect();
         let worst = levels.iter().rev().max_by(|a, b| a.gap().total_cmp(&b.gap()));
-        let ids: Vec<_> = members.iter().map(|cell| cells[*cell].id.as_str()).collect();
+        let ids: Vec<_> = members.iter().map(|cell| cells[*cell].id.as_ref()).collect();
         let artifacts: Value =
             members.iter().filter_map(|cell| self.context.result_path(&cells[*cell])).collect();
         let each: Vec<_> = levels

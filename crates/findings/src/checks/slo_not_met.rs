@@ -75,7 +75,7 @@ fn look(
                 .map(|one| (one.metric().name().into_owned(), json!(one.limit)))
                 .collect();
             let ids: Vec<&str> =
-                nearest.cells.iter().map(|cell| context.cells[*cell].id.as_str()).collect();
+                nearest.cells.iter().map(|cell| context.cells[*cell].id.as_ref()).collect();
             Outcome::fired(
                 nearest.cells.first().copied().or(Some(cell)),
                 Severity::Warning,

@@ -87,7 +87,7 @@ impl Tree {
     /// The answers of a check, one line each: cell, verdict, and what it says.
     fn answers(&self, code: &str) -> Vec<String> {
         let line = |outcome: Outcome| {
-            let cell = outcome.cell.map_or("run", |cell| self.cells[cell].id.as_str()).to_owned();
+            let cell = outcome.cell.map_or("run", |cell| self.cells[cell].id.as_ref()).to_owned();
             match outcome.verdict {
                 Verdict::Fired(fired) => {
                     format!("{cell} {}: {}", fired.severity.name(), fired.message)
@@ -125,7 +125,7 @@ struct CellBuilder {
 }
 
 fn cell(id: &str) -> CellBuilder {
-    let cell = Cell { id: id.to_owned(), has_result: true, ..Cell::default() };
+    let cell = Cell { id: id.into(), has_result: true, ..Cell::default() };
     CellBuilder { cell, artifacts: Vec::new() }
 }
 

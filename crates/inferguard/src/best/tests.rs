@@ -5,7 +5,7 @@ use inferguard_model::{Completion, Metric, Origin, Quantity};
 use super::*;
 
 fn cell(id: &str, model: &str, users: Option<u32>, values: &[(&str, f64)]) -> Cell {
-    let mut cell = Cell { id: id.to_owned(), has_result: true, ..Cell::default() };
+    let mut cell = Cell { id: id.into(), has_result: true, ..Cell::default() };
     let identity = &mut cell.evidence.identity;
     identity.model = Some(model.to_owned());
     identity.scenario_type = Some("fixed-length".into());

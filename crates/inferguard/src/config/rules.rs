@@ -35,7 +35,7 @@ pub(crate) fn apply<'s>(
             if let Some(severity) = severity {
                 fired.severity = *severity;
             }
-            let id = cell.map(|cell| cells[cell].id.as_str());
+            let id = cell.map(|cell| cells[cell].id.as_ref());
             let rule = rules.iter().find(|(_, rule)| concerns(rule, id, fired));
             ignored.extend(rule.map(|(at, rule)| (*at, Ignored { rule, cell: *cell })));
             rule.is_none()

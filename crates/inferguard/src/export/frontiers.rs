@@ -47,7 +47,7 @@ pub(super) fn rows(report: &Report) -> Vec<Row<'_>> {
                     .map(|(id, why)| Row { reason: Some(why), ..row((&**id).into(), "not drawn") }),
             );
             let without = frontier.without_axis.iter();
-            rows.extend(without.map(|id| row(id.into(), "without a value")));
+            rows.extend(without.map(|id| row((&**id).into(), "without a value")));
         }
     }
     rows
@@ -119,7 +119,7 @@ pub(super) fn fields<'r>() -> Vec<Field<Row<'r>>> {
             "dominated_by",
             format!("{AT}.dominated[].by"),
             "First cell of the point that beats it.",
-            |row: &Row<'_>| Some(row.dominated?.by.as_str().into()),
+            |row: &Row<'_>| Some(row.dominated?.by.as_ref().into()),
         ),
         Field::number(
             "behind_x",

@@ -52,7 +52,7 @@ pub fn consolidate(
     };
     for cell in &cells {
         match row::reason_against(cell) {
-            Some(why) => made.left_out.push((cell.id.clone(), why)),
+            Some(why) => made.left_out.push((cell.id.to_string(), why)),
             None => made.rows.push(row::row(cell)),
         }
     }

@@ -16,6 +16,7 @@ mod slices;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use inferguard_analysis::requests::slices::Slices;
 use inferguard_schema::Report;
@@ -302,6 +303,6 @@ fn whole(count: u64) -> Option<i64> {
 }
 
 /// Ids of several cells in one text; ids are paths, which hold no `;` unless somebody wants trouble.
-fn joined(ids: &[String]) -> String {
+fn joined(ids: &[Arc<str>]) -> String {
     ids.join("; ")
 }

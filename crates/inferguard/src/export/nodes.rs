@@ -35,7 +35,7 @@ struct OfLog<L> {
 impl<L> OfLog<L> {
     /// Adds a log of a cell, once.
     fn hold(held: &mut Vec<Self>, log: &Arc<L>, clock: LogClock, cell: &Cell) {
-        let of_cell = (cell.id.clone(), cell.evidence.window_ns);
+        let of_cell = (cell.id.to_string(), cell.evidence.window_ns);
         match held.iter_mut().find(|held| Arc::ptr_eq(&held.log, log)) {
             Some(held) => held.cells.push(of_cell),
             None => held.push(Self { log: Arc::clone(log), clock, cells: vec![of_cell] }),
@@ -66,7 +66,7 @@ pub(super) fn of(cells: &[Cell]) -> Nodes {
         let servers: Vec<_> = whole.into_iter().chain(known.components.iter().cloned()).collect();
         let timeline = known.timeline.clone();
         if !servers.is_empty() || timeline.is_some() {
-            nodes.cells.push(OfCell { cell_id: cell.id.clone(), servers, timeline });
+            nodes.cells.push(OfCell { cell_id: cell.id.to_string(), servers, timeline });
         }
         for log in &known.workers {
             let clock = log.clock.unwrap_or(LogClock::Local);

@@ -34,7 +34,7 @@ impl Sources {
             let with_role = |role| cell.artifacts.iter().find(|artifact| artifact.role == role);
             if let Some(artifact) = ROLES.into_iter().find_map(with_role) {
                 let of_file = of_file.entry(artifact.file).or_default();
-                of_file.insert(artifact.base.clone(), cell.id.clone());
+                of_file.insert(artifact.base.clone(), cell.id.to_string());
             }
         }
         let held = entries.into_iter();

@@ -69,14 +69,14 @@ pub(super) fn rows<'r>(report: &'r Report, by_id: &ById<'r>) -> Vec<Row<'r>> {
                 let ids = point.cell_ids.iter();
                 let place = |of: &FxHashMap<&str, Place>| {
                     // A cell that is left out of its level may hide one that is drawn.
-                    let found = point.cell_ids.iter().filter_map(|id| of.get(id.as_str()));
+                    let found = point.cell_ids.iter().filter_map(|id| of.get(id.as_ref()));
                     found.copied().max_by_key(|place| place.values().is_some())
                 };
                 Row {
                     scenario,
                     series,
                     point,
-                    cells: ids.filter_map(|id| by_id.get(id.as_str()).copied()).collect(),
+                    cells: ids.filter_map(|id| by_id.get(id.as_ref()).copied()).collect(),
                     axes,
                     places: [place(&places[0]), place(&places[1]), place(&places[2])],
                 }
@@ -91,15 +91,15 @@ fn places<'r>(frontiers: impl Iterator<Item = &'r Frontier>) -> FxHashMap<&'r st
     for frontier in frontiers {
         for point in &frontier.points {
             let place = Place::On(point.x, point.y);
-            all.extend(point.cell_ids.iter().map(|id| (id.as_str(), place)));
+            all.extend(point.cell_ids.iter().map(|id| (id.as_ref(), place)));
         }
         for point in &frontier.dominated {
             let place = Place::Dominated(point.x, point.y);
-            all.extend(point.cell_ids.iter().map(|id| (id.as_str(), place)));
+            all.extend(point.cell_ids.iter().map(|id| (id.as_ref(), place)));
         }
         all.extend(frontier.not_drawn.0.iter().map(|(id, _)| (&**id, Place::NotDrawn)));
         let without = frontier.without_axis.iter();
-        all.extend(without.map(|id| (id.as_str(), Place::WithoutValue)));
+        all.extend(without.map(|id| (id.as_ref(), Place::WithoutValue)));
     }
     all
 }
@@ -172,7 +172,7 @@ pub(super) fn fixed<'r>() -> Vec<Field<Row<'r>>> {
             "Remarks on the point, separated by `; `.",
             |row: &Row<'_>| {
                 let notes = &row.point.annotations;
-                (!notes.is_empty()).then(|| joined(notes).into())
+                (!notes.is_empty()).then(|| notes.join("; ").into())
             },
         ),
     ]);

@@ -24,7 +24,7 @@ enum Cut {
 pub(super) fn of(cells: &mut [Cell], own: Vec<Option<Slices>>) -> Vec<OfCell> {
     let sliced = cells.iter_mut().zip(own).filter_map(|(cell, own)| {
         let stated = cell.evidence.slices.take().map(Cut::Producer);
-        Some(OfCell { cell_id: cell.id.clone(), cut: own.map(Cut::Own).or(stated)? })
+        Some(OfCell { cell_id: cell.id.to_string(), cut: own.map(Cut::Own).or(stated)? })
     });
     sliced.collect()
 }

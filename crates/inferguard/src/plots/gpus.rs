@@ -60,7 +60,7 @@ pub(super) fn figure(cell: &Cell) -> Option<Figure> {
     ];
     Some(nodes(&NodeSeries {
         name: "gpus".into(),
-        subject: cell.id.clone(),
+        subject: cell.id.to_string(),
         what: "power and utilization of GPUs".into(),
         since: if window.is_some() { "the beginning of the load" } else { "the first sample" }
             .into(),

@@ -94,10 +94,10 @@ fn quantities(cells: &[(&Cell, &Digest)]) -> Vec<(String, Vec<Curve>)> {
 fn name(cell: &Cell, cells: usize) -> String {
     let load = &cell.evidence.identity.load;
     match (load.concurrency, load.request_rate) {
-        _ if cells < 2 => cell.id.clone(),
+        _ if cells < 2 => cell.id.to_string(),
         (Some(users), _) => counted(users as usize, "user", "users"),
         (None, Some(rate)) => format!("{} req/s", exact(rate)),
-        (None, None) => cell.id.clone(),
+        (None, None) => cell.id.to_string(),
     }
 }
 
@@ -134,7 +134,7 @@ fn over(cell: &Cell, slices: &Slices, tiers: &[Slo]) -> Option<OverTime> {
         e2el: three(&one.e2el),
     };
     Some(OverTime {
-        subject: cell.id.clone(),
+        subject: cell.id.to_string(),
         width,
         tiers: tiers.iter().map(ToString::to_string).collect(),
         slices: slices.slices.iter().map(slice).collect(),

@@ -29,7 +29,7 @@ pub(super) fn figures(cell: &Cell) -> Vec<Figure> {
         let found = found.filter(|found| !found.panels.is_empty())?;
         Some(nodes(&NodeSeries {
             name: name.to_owned(),
-            subject: cell.id.clone(),
+            subject: cell.id.to_string(),
             what: what.to_owned(),
             since: if window.is_some() { "the beginning of the load" } else { "the first sample" }
                 .to_owned(),

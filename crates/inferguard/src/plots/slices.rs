@@ -63,7 +63,7 @@ pub(super) fn figure(cell: &Cell) -> Option<Figure> {
     }
     let mut figure = nodes(&NodeSeries {
         name: "time_slices".into(),
-        subject: cell.id.clone(),
+        subject: cell.id.to_string(),
         what: "the run in slices of its producer".into(),
         since: "the beginning of the first whole slice".into(),
         notes: vec![NOTE.into()],

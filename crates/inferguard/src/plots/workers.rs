@@ -55,7 +55,7 @@ fn workers(cell: &Cell, groups: &[GroupSeries], grid: &Grid, notes: Vec<String>)
     ];
     NodeSeries {
         name: "workers".into(),
-        subject: cell.id.clone(),
+        subject: cell.id.to_string(),
         what: "workers under load".into(),
         since: LOAD.into(),
         notes,
@@ -68,7 +68,7 @@ fn hand_over(cell: &Cell, roles: &[GroupSeries], grid: &Grid) -> NodeSeries {
     let of = |role| roles.iter().find(|series| series.group.role == role);
     let mut series = NodeSeries {
         name: "rate_match".into(),
-        subject: cell.id.clone(),
+        subject: cell.id.to_string(),
         what: "from prefill to decode".into(),
         since: LOAD.into(),
         notes: Vec::new(),

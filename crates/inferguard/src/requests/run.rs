@@ -57,7 +57,7 @@ impl Asked<'_> {
         let wave = wave::rows(table, load);
         let of_wave = |wave: &Vec<u32>| wave::first_wave(table, wave);
         RequestRun {
-            id: cell.id.clone(),
+            id: cell.id.to_string(),
             path,
             concurrency: load.concurrency,
             request_rate: load.request_rate,

@@ -57,7 +57,7 @@ fn one(
     let identity = known.identity;
     let count = |n: Option<u32>| n.map(u64::from);
     Cell {
-        cell_id: cell.id,
+        cell_id: cell.id.to_string(),
         source_format: cell.format.name().into(),
         run: Some(cell.run.0),
         scenario,

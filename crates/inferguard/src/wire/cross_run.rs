@@ -1,6 +1,7 @@
 //! Scenarios and series.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use inferguard_analysis::annotate::{self, Shortfall};
 use inferguard_analysis::knee;
@@ -27,13 +28,13 @@ pub(super) fn convert(scenarios: &Scenarios, cells: &[Cell], options: &Options<'
         scenarios: scenarios.scenarios.iter().map(|s| scenario(s, &drawing)).collect(),
         unplaced: WireMap(
             unplaced
-                .map(|(cell, why)| (Cow::Owned(cells[*cell].id.clone()), (*why).to_owned()))
+                .map(|(cell, why)| (Cow::Owned(cells[*cell].id.to_string()), (*why).to_owned()))
                 .collect(),
         ),
     }
 }
 
-pub(super) fn ids(of: &[usize], cells: &[Cell]) -> Vec<String> {
+pub(super) fn ids(of: &[usize], cells: &[Cell]) -> Vec<Arc<str>> {
     of.iter().map(|cell| cells[*cell].id.clone()).collect()
 }
 
@@ -115,7 +116,7 @@ fn point(point: &Point, cells: &[Cell]) -> wire::Point {
     let left_out = point
         .left_out
         .iter()
-        .map(|cell| (Cow::Owned(cells[*cell].id.clone()), "no successful request".to_owned()));
+        .map(|cell| (Cow::Owned(cells[*cell].id.to_string()), "no successful request".to_owned()));
     let repeats = (point.cells.len() > 1).then(|| format!("{} repeats", point.cells.len()));
     let notes = point.annotations.iter().map(|note| annotation(note, cells));
     let annotations = repeats.into_iter().chain(notes).collect();

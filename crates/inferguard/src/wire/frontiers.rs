@@ -70,7 +70,7 @@ impl Drawing<'_> {
             not_drawn: WireMap(
                 not_drawn
                     .chain(cut_off)
-                    .map(|(cell, why)| (Cow::Owned(cells[cell].id.clone()), why))
+                    .map(|(cell, why)| (Cow::Owned(cells[cell].id.to_string()), why))
                     .collect(),
             ),
             area: chart.area,

@@ -61,7 +61,7 @@ fn place(report: &Report, id: &str) -> (String, u64) {
     let all = report.cross_run.scenarios.iter().flat_map(|scenario| &scenario.series);
     for series in all {
         for point in &series.points {
-            if point.cell_ids.iter().any(|cell| *cell == *id) {
+            if point.cell_ids.iter().any(|cell| **cell == *id) {
                 let label = series.configuration.label.as_str();
                 return (label.to_owned(), point.load.map_or(0, |load| load as u64));
             }

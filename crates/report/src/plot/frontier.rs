@@ -57,14 +57,14 @@ impl<'a> Chart<'a> {
         let behind = frontier.dominated.iter().map(|point| (&point.cell_ids, point.x, point.y));
         let mut values = HashMap::new();
         for (ids, x, y) in points.chain(behind) {
-            values.extend(ids.iter().map(|id| (id.as_str(), (x, y))));
+            values.extend(ids.iter().map(|id| (id.as_ref(), (x, y))));
         }
         let of_systems = scenario.frontiers.iter();
         let of_systems =
             of_systems.filter(|one| one.scope == Scope::System && same_axes(one, frontier));
         let leading = of_systems
             .flat_map(|one| one.points.iter().flat_map(|point| &point.cell_ids))
-            .map(String::as_str)
+            .map(AsRef::as_ref)
             .collect();
         let all = |of: fn(&(f64, f64)) -> f64| values.values().map(of).collect::<Vec<f64>>();
         let (xs, ys) = (all(|(x, _)| *x), all(|(_, y)| *y));
@@ -166,7 +166,7 @@ impl<'a> Chart<'a> {
 
     /// Where a level is drawn; `None` without a value on an axis, or beyond the cutoff.
     fn spot(&self, level: &Level) -> Option<Spot> {
-        let of_frontier = level.cell_ids.iter().find_map(|id| self.values.get(id.as_str()));
+        let of_frontier = level.cell_ids.iter().find_map(|id| self.values.get(id.as_ref()));
         if let Some(at) = of_frontier {
             return Some(Spot { at: *at, counts: true });
         }
@@ -174,16 +174,16 @@ impl<'a> Chart<'a> {
             self.frontier.not_drawn.get(id).is_some_and(|why| why == "beyond the cutoff")
         });
         let cells: Vec<&Cell> =
-            level.cell_ids.iter().filter_map(|id| self.cells.get(id.as_str()).copied()).collect();
+            level.cell_ids.iter().filter_map(|id| self.cells.get(id.as_ref()).copied()).collect();
         let x = axis::median(&self.frontier.x.metric, &cells)?;
         let y = axis::median(&self.frontier.y.metric, &cells)?;
         (!is_beyond).then_some(Spot { at: (x, y), counts: false })
     }
 
     fn point(&self, series: &Series, level: &Level, spot: &Spot, key: usize) -> Point {
-        let ring = level.cell_ids.iter().find_map(|id| self.rings.get(id.as_str()));
+        let ring = level.cell_ids.iter().find_map(|id| self.rings.get(id.as_ref()));
         let ring = ring.copied().unwrap_or(Ring::None);
-        let leads = level.cell_ids.iter().any(|id| self.leading.contains(id.as_str()));
+        let leads = level.cell_ids.iter().any(|id| self.leading.contains(id.as_ref()));
         let (x, y) = self.scaled(spot.at);
         let load = level.load.map(exact).unwrap_or_default();
         let remarks = level.annotations.join("; ");
@@ -286,7 +286,7 @@ impl<'a> Chart<'a> {
     }
 
     fn knows_gpus(&self) -> bool {
-        let cells = self.scenario.cell_ids.iter().filter_map(|id| self.cells.get(id.as_str()));
+        let cells = self.scenario.cell_ids.iter().filter_map(|id| self.cells.get(id.as_ref()));
         cells.into_iter().any(|cell| axis::value("num_gpus", cell).is_some())
     }
 

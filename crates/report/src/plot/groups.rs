@@ -25,14 +25,14 @@ impl Groups {
             let drawn = frontier.points.iter().flat_map(|point| &point.cell_ids);
             let behind = frontier.dominated.iter().flat_map(|point| &point.cell_ids);
             let others = frontier.not_drawn.0.iter().map(|(id, _)| id.as_ref());
-            let ids = drawn.chain(behind).chain(&frontier.without_axis).map(String::as_str);
+            let ids = drawn.chain(behind).chain(&frontier.without_axis).map(AsRef::as_ref);
             system_of.extend(ids.chain(others).map(|id| (id, group)));
         }
         let system = |series: &Series| {
             let ids = series.points.iter().flat_map(|p| {
                 p.cell_ids
                     .iter()
-                    .map(String::as_str)
+                    .map(AsRef::as_ref)
                     .chain(p.left_out.0.iter().map(|(id, _)| id.as_ref()))
             });
             ids.into_iter().find_map(|id| system_of.get(id).copied())

@@ -1,6 +1,7 @@
 //! Latencies of a scenario against the load.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use inferguard_model::{Metric, Quantity, Stat};
 use inferguard_schema::{Cell, Scenario, Scope, Series};
@@ -70,7 +71,7 @@ struct Spot<'a> {
     load: f64,
     value: f64,
     counts: bool,
-    ids: &'a [String],
+    ids: &'a [Arc<str>],
 }
 
 impl<'a> Chart<'a> {
@@ -218,9 +219,9 @@ impl<'a> Chart<'a> {
             let spot = |level: &'a inferguard_schema::Point| {
                 let of = |counts: bool| {
                     let ids = level.cell_ids.iter();
-                    let wanted = ids.filter(|id| !counts || !left_out.contains(id.as_str()));
+                    let wanted = ids.filter(|id| !counts || !left_out.contains(id.as_ref()));
                     let cells: Vec<&Cell> =
-                        wanted.filter_map(|id| self.cells.get(id.as_str()).copied()).collect();
+                        wanted.filter_map(|id| self.cells.get(id.as_ref()).copied()).collect();
                     median(&name, &cells)
                 };
                 let is_suspect = level.annotations.iter().any(|note| note.starts_with("suspect"));
@@ -254,7 +255,7 @@ impl<'a> Chart<'a> {
                 .dashed(dash),
             });
             for spot in &curve.points {
-                let ring = spot.ids.iter().find_map(|id| self.marks.get(id.as_str()));
+                let ring = spot.ids.iter().find_map(|id| self.marks.get(id.as_ref()));
                 let value = spot.value * factor;
                 dots.push(Point {
                     x: spot.load,

@@ -13,11 +13,11 @@ pub(super) fn rings(scenario: &Scenario) -> HashMap<&str, Ring> {
     // A series too short to turn has no knee to show.
     let knees = scenario.series.iter().filter_map(|series| series.knee.as_ref());
     for id in knees.filter(|knee| knee.reached).flat_map(|knee| &knee.knee.cell_ids) {
-        rings.insert(id.as_str(), Ring::Knee);
+        rings.insert(id.as_ref(), Ring::Knee);
     }
     for breaks in scenario.breaking_points.iter().filter(|one| one.severity != Severity::Info) {
         if let Some(id) = breaks.to_cell_ids.first() {
-            let ring = rings.entry(id.as_str()).or_insert(Ring::Cliff);
+            let ring = rings.entry(id.as_ref()).or_insert(Ring::Cliff);
             if *ring == Ring::Knee {
                 *ring = Ring::Both;
             }

@@ -1,6 +1,7 @@
 //! Which series stand for a scenario in a figure that cannot show them all.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use inferguard_schema::{Scenario, Scope, Series};
 
@@ -28,7 +29,7 @@ pub(super) fn series<'a>(
         .iter()
         .map(|series| {
             let among = |ids: &HashSet<&str>| {
-                let is_among = |id: &String| ids.contains(id.as_str());
+                let is_among = |id: &Arc<str>| ids.contains(&**id);
                 series.points.iter().filter(|point| point.cell_ids.iter().any(is_among)).count()
             };
             (among(&leading), among(&of_system), series.points.len())
@@ -59,7 +60,7 @@ fn on_frontiers(scenario: &Scenario) -> (HashSet<&str>, HashSet<&str>) {
         let same = main.is_some_and(|main| chart::same_axes(main, frontier));
         if same && (is_all || frontier.scope == Scope::System) {
             let ids = frontier.points.iter().flat_map(|point| &point.cell_ids);
-            held.entry(is_all).or_default().extend(ids.map(String::as_str));
+            held.entry(is_all).or_default().extend(ids.map(AsRef::as_ref));
         }
     }
     (held.remove(&true).unwrap_or_default(), held.remove(&false).unwrap_or_default())

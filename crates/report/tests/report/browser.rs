@@ -223,7 +223,7 @@ fn long_tables_show_their_beginning_and_the_rest_on_demand() {
     let id = report.cross_run.scenarios[0].id.clone();
     report.cross_run.scenarios.truncate(1);
     report.cross_run.scenarios[0].cell_ids =
-        report.cells.iter().map(|c| c.cell_id.clone()).collect();
+        report.cells.iter().map(|c| c.cell_id.as_str().into()).collect();
     for cell in &mut report.cells {
         cell.scenario = Some(id.clone());
     }

@@ -1,5 +1,7 @@
 //! Reports whose cells are compared: frontiers, knees, breaking points, SLO winners.
 
+use std::sync::Arc;
+
 use inferguard_schema::{
     Axis, BreakingPoint, Direction, DominatedPoint, Frontier, FrontierPoint, Knee, LevelValue,
     Report, Scenario, Scope, Series, Severity, SloBest, WireMap,
@@ -11,13 +13,13 @@ use crate::example::{self, HOSTILE};
 /// The example with two systems in its first scenario, and everything that compares them.
 pub(crate) fn example() -> Report {
     let mut report = example::example();
-    let mut ids = Vec::new();
+    let mut ids: Vec<Arc<str>> = Vec::new();
     let copies: Vec<_> = report.cells[..3].to_vec();
     for mut cell in copies {
         cell.cell_id = cell.cell_id.replace("b200", "h200");
         cell.hardware = Some("h200".into());
         cell.findings.clear();
-        ids.push(cell.cell_id.clone());
+        ids.push(cell.cell_id.as_str().into());
         report.cells.push(cell);
     }
     let first = &mut report.cross_run.scenarios[0];
@@ -42,7 +44,7 @@ pub(crate) fn example() -> Report {
         behind(&h200[..1], (90.9, 340.0), &b200[..1], (Some(0.0), Some(0.081))),
     ];
     let mut all = frontier(None, on.clone(), behind.clone());
-    all.not_drawn.push(h200[1].clone(), "suspect point".to_owned());
+    all.not_drawn.push(h200[1].to_string(), "suspect point".to_owned());
     all.without_axis = vec!["static/agg_without_tpot".into()];
     let mut e2el = all.clone();
     e2el.x = axis("mean_e2el", "s", Direction::Lower);
@@ -125,7 +127,7 @@ fn tell_all(scenario: &mut Scenario) {
             let own = ids[..half].iter().enumerate();
             let own = own.map(|(i, id)| point(std::slice::from_ref(id), 20.0 + i as f64, 9e3));
             let own: Vec<_> = own.collect();
-            let of_series = |id: &String| {
+            let of_series = |id: &Arc<str>| {
                 let by = std::slice::from_ref(&ids[0]);
                 behind(std::slice::from_ref(id), (3.0, 4e3), by, (Some(0.3), Some(0.2)))
             };
@@ -159,7 +161,7 @@ fn tell_all(scenario: &mut Scenario) {
     }
 }
 
-fn ids_of(series: &Series) -> Vec<String> {
+fn ids_of(series: &Series) -> Vec<Arc<str>> {
     series.points.iter().flat_map(|point| point.cell_ids.iter().cloned()).collect()
 }
 
@@ -187,14 +189,14 @@ fn frontier(
     }
 }
 
-fn point(ids: &[String], x: f64, y: f64) -> FrontierPoint {
+fn point(ids: &[Arc<str>], x: f64, y: f64) -> FrontierPoint {
     FrontierPoint { cell_ids: ids.to_vec(), x, y }
 }
 
 fn behind(
-    ids: &[String],
+    ids: &[Arc<str>],
     (x, y): (f64, f64),
-    by: &[String],
+    by: &[Arc<str>],
     (behind_x, behind_y): (Option<f64>, Option<f64>),
 ) -> DominatedPoint {
     DominatedPoint { cell_ids: ids.to_vec(), x, y, by: by[0].clone(), behind_x, behind_y }

@@ -205,7 +205,7 @@ fn finding(severity: Severity, code: &'static str, cell: Option<&str>, message: 
 
 fn findings(cells: &[Cell]) -> Vec<Finding> {
     use Severity::{Critical, Info, Warning};
-    let id = |at: usize| Some(cells[at].cell_id.as_str());
+    let id = |at: usize| Some(cells[at].cell_id.as_ref());
     vec![
         finding(
             Critical,
@@ -245,7 +245,7 @@ fn findings(cells: &[Cell]) -> Vec<Finding> {
 fn point(cell: &Cell, load: Option<f64>) -> Point {
     Point {
         load,
-        cell_ids: vec![cell.cell_id.clone()],
+        cell_ids: vec![cell.cell_id.clone().into()],
         left_out: WireMap::default(),
         annotations: Vec::new(),
     }
@@ -272,7 +272,7 @@ fn scenario(id: &str, cells: &[Cell], series: Vec<Series>) -> Scenario {
         isl: cells[0].isl,
         osl: cells[0].osl,
         dataset: cells[0].dataset.as_ref().map(|d| d.name.clone()),
-        cell_ids: cells.iter().map(|cell| cell.cell_id.clone()).collect(),
+        cell_ids: cells.iter().map(|cell| cell.cell_id.as_str().into()).collect(),
         series,
         frontiers: Vec::new(),
         breaking_points: Vec::new(),
@@ -286,12 +286,12 @@ fn cross_run(cells: &[Cell]) -> CrossRun {
     steps[1].annotations.push("low_n".into());
     let mut users: Vec<_> = cells[3..5].iter().map(|cell| point(cell, load(cell))).collect();
     let mut failed = point(&cells[5], load(&cells[5]));
-    failed.left_out.push(failed.cell_ids.remove(0), "no request succeeded".to_owned());
+    failed.left_out.push(failed.cell_ids.remove(0).to_string(), "no request succeeded".to_owned());
     users.push(failed);
     let mut unplaced = WireMap::default();
     unplaced.push(cells[6].cell_id.clone(), "the model is not known".to_owned());
     CrossRun {
-        cell_ids: cells.iter().map(|cell| cell.cell_id.clone()).collect(),
+        cell_ids: cells.iter().map(|cell| cell.cell_id.as_str().into()).collect(),
         max_output_tput_tps: Some(4333.3),
         scenarios: vec![
             scenario(

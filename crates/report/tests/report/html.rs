@@ -61,7 +61,7 @@ fn nothing_is_loaded_and_no_attribute_holds_style_or_script() {
 fn hostile_names_are_escaped_everywhere() {
     let mut report = example();
     report.input_root = HOSTILE.to_owned();
-    report.cells[0].cell_id = HOSTILE.to_owned();
+    report.cells[0].cell_id = HOSTILE.into();
     report.findings[0].message = HOSTILE.to_owned();
     report.analyzer.command = Some(HOSTILE.to_owned());
     let page = rendered("html", &report);

@@ -1,5 +1,7 @@
 //! Charts of shared example reports, as the text of an SVG: no pixels.
 
+use std::sync::Arc;
+
 use inferguard_report::plot::nodes::{Look, NodeLine, NodePanel, NodeSeries, nodes};
 use inferguard_report::plot::requests::{
     Curve, Latencies, OverTime, SliceOfRun, distribution, over_time,
@@ -121,7 +123,7 @@ fn a_crowd_of_series_is_stood_for_by_those_that_lead() {
     let mut report = compared::large(400, 1);
     let scenario = &mut report.cross_run.scenarios[0];
     assert_eq!(scenario.series.len(), 40);
-    let lead: Vec<String> = scenario.series[30..]
+    let lead: Vec<Arc<str>> = scenario.series[30..]
         .iter()
         .flat_map(|series| series.points.iter().flat_map(|point| point.cell_ids.clone()))
         .collect();

@@ -179,7 +179,7 @@ fn baseline(cells: &[(u32, f64)]) -> Baseline {
         inferguard_analysis::cache::settle(&mut tree.cells);
         let cell = tree.cells.remove(0);
         let (identity, metrics) = (cell.evidence.identity, cell.evidence.metrics);
-        BaselineCell { id: cell.id, identity, metrics, evals: Vec::new() }
+        BaselineCell { id: cell.id.to_string(), identity, metrics, evals: Vec::new() }
     };
     Baseline::new("old".into(), cells.iter().map(of).collect())
 }

@@ -27,7 +27,7 @@ fn with(scores: impl IntoIterator<Item = EvalScore>) -> CellBuilder {
 fn old(builder: CellBuilder) -> BaselineCell {
     let evidence = builder.cell.evidence;
     BaselineCell {
-        id: builder.cell.id,
+        id: builder.cell.id.to_string(),
         identity: evidence.identity,
         metrics: evidence.metrics,
         evals: evidence.evals,

@@ -306,7 +306,7 @@ fn levels_whose_rate_was_not_reached_are_one() {
         at_rate(16.0, 3.5, 350.0, 90.0),
     ];
     for (at, cell) in cells.iter_mut().enumerate() {
-        cell.cell.id = format!("r{at}");
+        cell.cell.id = format!("r{at}").into();
     }
     let tree = Tree::of(cells);
     assert!(!fires(&tree, "ttft_cliff"), "{:?}", tree.answers("ttft_cliff"));

@@ -43,7 +43,7 @@ pub(super) fn row(cell: &Cell) -> Row {
     extra(&mut row, cell, is_nested);
     row.put("recipe_name", known.identity.recipe_name.as_deref());
     row.put("recipe_fingerprint", known.identity.recipe_fingerprint.as_deref());
-    row.put("cell_id", Some(cell.id.as_str()));
+    row.put("cell_id", Some(cell.id.as_ref()));
     row.0
 }
 

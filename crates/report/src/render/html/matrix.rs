@@ -125,7 +125,7 @@ fn rows_of<'a>(overview: &Overview<'a>, scenario: &'a Scenario) -> Vec<Row<'a>> 
                 if repeats > 1 {
                     notes.push(format!("repeat {} of {repeats}", at + 1));
                 }
-                (id.as_str(), notes.join(", "))
+                (id.as_ref(), notes.join(", "))
             });
             let left_out = point.left_out.0.iter();
             let left_out = left_out.map(|(id, why)| (&**id, format!("left out: {why}")));
@@ -138,7 +138,7 @@ fn rows_of<'a>(overview: &Overview<'a>, scenario: &'a Scenario) -> Vec<Row<'a>> 
     }
     if rows.len() < scenario.cell_ids.len() {
         let listed: HashSet<_> = rows.iter().map(|row| row.cell.cell_id.as_str()).collect();
-        let alone = scenario.cell_ids.iter().filter(|id| !listed.contains(id.as_str()));
+        let alone = scenario.cell_ids.iter().filter(|id| !listed.contains(id.as_ref()));
         let alone: Vec<_> = alone.filter_map(|id| overview.cell(id)).collect();
         rows.extend(alone.into_iter().map(|cell| alone_row(cell, "in no series".to_owned())));
     }

@@ -1,5 +1,7 @@
 //! Names of series, loads and axes in words. What comes out is not escaped: the templates do that.
 
+use std::sync::Arc;
+
 use inferguard_schema::{Axis, Cell, Knee, Series};
 
 use super::anchor;
@@ -34,9 +36,9 @@ pub(super) fn cell<'a>(overview: &Overview<'a>, id: &'a str) -> Vec<Piece<'a>> {
 }
 
 /// Where some cells stand, with a link to the first of them.
-pub(super) fn place_of<'a>(overview: &Overview<'a>, cell_ids: &'a [String]) -> Vec<Piece<'a>> {
+pub(super) fn place_of<'a>(overview: &Overview<'a>, cell_ids: &'a [Arc<str>]) -> Vec<Piece<'a>> {
     let Some(first) = cell_ids.first() else { return text(crate::number::MISSING) };
-    let name = overview.place(first).map_or_else(|| first.clone(), |at| place(&at));
+    let name = overview.place(first).map_or_else(|| first.to_string(), |at| place(&at));
     let mut pieces = match overview.cell(first) {
         Some(_) => link(name, anchor::row(first)),
         None => code(name),

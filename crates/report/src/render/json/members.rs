@@ -74,14 +74,13 @@ impl<'w, 'a> Members<'w, 'a> {
         value.serialize(&mut *self.writer)
     }
 
-    pub(super) fn close(self) -> Result<(), Error> {
+    pub(super) fn close(self) {
         if let Some(bracket) = self.bracket {
             self.writer.close(bracket, self.empty);
         }
         if self.in_variant {
             self.writer.close(b'}', false);
         }
-        Ok(())
     }
 }
 
@@ -105,7 +104,8 @@ impl SerializeMap for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close()
+        self.close();
+        Ok(())
     }
 }
 
@@ -118,7 +118,8 @@ impl SerializeSeq for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close()
+        self.close();
+        Ok(())
     }
 }
 
@@ -131,7 +132,8 @@ impl SerializeTuple for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close()
+        self.close();
+        Ok(())
     }
 }
 
@@ -144,7 +146,8 @@ impl SerializeTupleStruct for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close()
+        self.close();
+        Ok(())
     }
 }
 
@@ -157,7 +160,8 @@ impl SerializeTupleVariant for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close()
+        self.close();
+        Ok(())
     }
 }
 
@@ -173,7 +177,8 @@ impl SerializeStruct for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close()
+        self.close();
+        Ok(())
     }
 }
 
@@ -189,6 +194,7 @@ impl SerializeStructVariant for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close()
+        self.close();
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 /// Appends a text in quotes.
 pub(super) fn push(out: &mut Vec<u8>, text: &str) {
     if is_plain(text.as_bytes()) {
+        out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -18,15 +19,15 @@ pub(super) fn push(out: &mut Vec<u8>, text: &str) {
 /// eight overlap those before them.
 fn is_plain(text: &[u8]) -> bool {
     match text.last_chunk() {
-        Some(last) => text.as_chunks().0.iter().all(are_plain) && are_plain(last),
+        Some(last) => text.as_chunks().0.iter().all(|eight| are_plain(*eight)) && are_plain(*last),
         None => !text.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')),
     }
 }
 
-const fn are_plain(bytes: &[u8; 8]) -> bool {
+const fn are_plain(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES * 0x80;
-    let word = u64::from_le_bytes(*bytes);
+    let word = u64::from_le_bytes(bytes);
     let quotes = word ^ (ONES * b'"' as u64);
     let backslashes = word ^ (ONES * b'\\' as u64);
     // A subtraction borrows into the highest bit of a byte that was smaller. It may do so in a byte

@@ -41,9 +41,9 @@ impl<'a> Writer<'a> {
         self.out.flush()
     }
 
-    /// How many arrays and objects are open.
-    fn depth(&self) -> usize {
-        (self.line.len() - 2) / 2
+    /// Whether so many arrays and objects are open that members stand on one line.
+    fn is_deep(&self) -> bool {
+        self.line.len() >= 2 + 2 * DEEPEST
     }
 
     pub(super) fn open(&mut self, bracket: u8) {
@@ -52,7 +52,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn close(&mut self, bracket: u8, empty: bool) {
-        let inline = empty || self.depth() >= DEEPEST;
+        let inline = empty || self.is_deep();
         self.line.truncate(self.line.len() - 2);
         if !inline {
             self.text.extend_from_slice(&self.line[1..]);
@@ -66,7 +66,7 @@ impl<'a> Writer<'a> {
             self.out.write_all(&self.text)?;
             self.text.clear();
         }
-        if self.depth() < DEEPEST {
+        if !self.is_deep() {
             self.text.extend_from_slice(&self.line[usize::from(first)..]);
         } else if !first {
             self.text.extend_from_slice(b", ");
@@ -201,7 +201,8 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
     {
         let mut members = Members::object(self);
         members.member(variant, value)?;
-        members.close()
+        members.close();
+        Ok(())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Members<'w, 'a>, Error> {

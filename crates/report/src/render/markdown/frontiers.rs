@@ -152,11 +152,11 @@ fn systems(overview: &Overview, page: &mut Page, scenario: &Scenario, main: &Fro
     for (at, system) in systems.iter().enumerate() {
         let points = system.own.points.iter().map(|point| &point.cell_ids);
         let dominated = system.own.dominated.iter().map(|point| &point.cell_ids);
-        of_cell.extend(points.chain(dominated).flatten().map(|id| (id.as_str(), at)));
+        of_cell.extend(points.chain(dominated).flatten().map(|id| (id.as_ref(), at)));
     }
     for point in &main.points {
         let mut on: Vec<usize> =
-            point.cell_ids.iter().filter_map(|id| of_cell.get(id.as_str())).copied().collect();
+            point.cell_ids.iter().filter_map(|id| of_cell.get(id.as_ref())).copied().collect();
         on.sort_unstable();
         on.dedup();
         for at in on {
@@ -164,7 +164,7 @@ fn systems(overview: &Overview, page: &mut Page, scenario: &Scenario, main: &Fro
         }
     }
     for point in &main.dominated {
-        for at in point.cell_ids.iter().filter_map(|id| of_cell.get(id.as_str())) {
+        for at in point.cell_ids.iter().filter_map(|id| of_cell.get(id.as_ref())) {
             let nearest = &mut systems[*at].nearest;
             if nearest.is_none_or(|held| behind(point) < behind(held)) {
                 *nearest = Some(point);

@@ -1,5 +1,7 @@
 //! Names of series, loads and axes on the page. What comes out is escaped.
 
+use std::sync::Arc;
+
 use inferguard_schema::{Axis, Scenario, Series};
 
 use super::SERIES_IN_A_LINE;
@@ -46,7 +48,7 @@ pub(super) fn place(place: &Place) -> String {
 }
 
 /// Where the first of some cells stands; its id when it is in no series.
-pub(super) fn first_place(overview: &Overview, cell_ids: &[String]) -> String {
+pub(super) fn first_place(overview: &Overview, cell_ids: &[Arc<str>]) -> String {
     let Some(first) = cell_ids.first() else { return MISSING.to_owned() };
     overview.place(first).map_or_else(|| code(first), |at| place(&at))
 }

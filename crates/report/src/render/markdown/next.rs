@@ -4,6 +4,7 @@
 //! wide to say where the system gives way, a sweep that ends too early, a check that could not look.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use inferguard_model::{Load, Metric};
 use inferguard_schema::{
@@ -321,13 +322,13 @@ const STEPS: [&str; 5] = [
 /// Reasons that kept checks from looking, each once with all its codes.
 fn blocked<'l>(overview: &'l Overview) -> Vec<Line<'l>> {
     let report = overview.report;
-    let is_failed = |id: &String| {
+    let is_failed = |id: &Arc<str>| {
         overview.cell(id).is_some_and(|cell| cell.completion.status == CompletionStatus::Failed)
     };
     let single = single_cells(&report.cross_run.scenarios);
     let is_single = |entry: &NotEvaluated| {
         STEPS.contains(&&*entry.code)
-            && entry.cell_ids.iter().all(|id| single.contains(id.as_str()))
+            && entry.cell_ids.iter().all(|id| single.contains(id.as_ref()))
     };
     // What to do about failed cells and single levels is told above.
     let can_be_recorded = |entry: &&NotEvaluated| {
@@ -359,5 +360,5 @@ fn blocked<'l>(overview: &'l Overview) -> Vec<Line<'l>> {
 fn single_cells(scenarios: &[Scenario]) -> HashSet<&str> {
     let series = scenarios.iter().flat_map(|scenario| &scenario.series);
     let points = series.filter(|series| series.points.len() == 1).flat_map(|s| &s.points);
-    points.flat_map(|point| &point.cell_ids).map(String::as_str).collect()
+    points.flat_map(|point| &point.cell_ids).map(AsRef::as_ref).collect()
 }
