@@ -87,26 +87,27 @@ impl Metrics {
 /// Known numbers and the metrics that are always there, in metric order.
 fn members(known: &MetricSet) -> impl Iterator<Item = (Metric, Value)> {
     let mut known = known.iter().peekable();
-    let mut always = ALWAYS.iter().peekable();
+    let mut always = &ALWAYS[..];
     std::iter::from_fn(move || {
-        let order = match (known.peek(), always.peek()) {
-            (Some(entry), Some(metric)) => entry.metric.cmp(metric),
+        let wanted = always.first();
+        let order = match (known.peek(), wanted) {
+            (Some(entry), Some(wanted)) => entry.metric.cmp(wanted),
             (Some(_), None) => Ordering::Less,
             (None, _) => Ordering::Greater,
         };
-        if order.is_gt() {
-            return always.next().map(|metric| (*metric, Value::Null));
+        if order.is_ge() {
+            always = always.get(1..).unwrap_or_default();
         }
-        if order.is_eq() {
-            always.next();
+        if order.is_gt() {
+            return wanted.map(|metric| (*metric, Value::Null));
         }
         known.next().map(|entry| (entry.metric, value(entry)))
     })
 }
 
 fn value(entry: &MetricEntry) -> Value {
-    let whole = entry.value.fract() == 0.0 && entry.value.abs() < 9e15;
-    if whole && entry.metric.is_countable() {
+    let is_whole = || entry.value.fract() == 0.0 && entry.value.abs() < 9e15;
+    if entry.metric.is_countable() && is_whole() {
         Value::Int(entry.value as i64)
     } else {
         entry.value.into()
