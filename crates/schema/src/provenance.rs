@@ -40,7 +40,11 @@ impl Provenance {
 
 /// Makes the provenance of cell after cell; cells whose numbers came from the same places share one.
 #[derive(Debug, Default)]
-pub struct Provenances(FxHashMap<u64, Vec<Shared>>);
+pub struct Provenances {
+    all: FxHashMap<u64, Vec<Arc<Shared>>>,
+    /// That of the cell before: the next one mostly has the same.
+    last: Option<Arc<Shared>>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -53,17 +57,25 @@ impl Provenances {
     /// The origins of these numbers; `prefixes` is what stands before the key of each artifact:
     /// `agg_json:/17/`.
     pub fn of_set(&mut self, known: &Arc<MetricSet>, prefixes: Vec<String>) -> Provenance {
-        let alike = self.0.entry(hash(known, &prefixes)).or_default();
-        let same = alike
-            .iter()
-            .find(|shared| shared.prefixes == prefixes && have_same_origins(&shared.known, known));
-        if let Some(shared) = same {
+        let is_same = |shared: &&Arc<Shared>| {
+            shared.prefixes == prefixes && have_same_origins(&shared.known, known)
+        };
+        if let Some(shared) = self.last.as_ref().filter(is_same) {
             return Provenance(Sources::Written(Arc::clone(&shared.json)));
         }
-        // Texts are always written; nothing says so in types.
-        let Ok(json) = written(known, &prefixes) else { return Provenance::default() };
-        let json = Arc::from(json);
-        alike.push(Shared { known: Arc::clone(known), prefixes, json: Arc::clone(&json) });
+        let alike = self.all.entry(hash(known, &prefixes)).or_default();
+        let shared = match alike.iter().find(is_same) {
+            Some(shared) => Arc::clone(shared),
+            None => {
+                // Texts are always written; nothing says so in types.
+                let Ok(json) = written(known, &prefixes) else { return Provenance::default() };
+                let shared = Shared { known: Arc::clone(known), prefixes, json: Arc::from(json) };
+                alike.push(Arc::new(shared));
+                Arc::clone(&alike[alike.len() - 1])
+            }
+        };
+        let json = Arc::clone(&shared.json);
+        self.last = Some(shared);
         Provenance(Sources::Written(json))
     }
 }
@@ -80,8 +92,17 @@ fn hash(known: &MetricSet, prefixes: &[String]) -> u64 {
 }
 
 fn have_same_origins(a: &MetricSet, b: &MetricSet) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|(a, b)| (a.metric, &a.origin) == (b.metric, &b.origin))
+    let same = |(a, b): (&MetricEntry, &MetricEntry)| {
+        a.metric == b.metric
+            && match (&a.origin.place, &b.origin.place) {
+                // Keys of one reader are the same texts, which need no look at their letters.
+                (Place::Key(one), Place::Key(other)) if std::ptr::eq(*one, *other) => {
+                    a.origin.artifact == b.origin.artifact
+                }
+                _ => a.origin == b.origin,
+            }
+    };
+    a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
 /// The object on one line.

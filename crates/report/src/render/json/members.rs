@@ -6,7 +6,6 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant,
 };
 
-use super::text;
 use super::writer::{Error, Writer};
 
 /// An array or object that is being written.
@@ -35,13 +34,19 @@ impl<'w, 'a> Members<'w, 'a> {
         Self { writer, bracket: None, in_variant: false, empty: true }
     }
 
-    pub(super) fn array_of(writer: &'w mut Writer<'a>, variant: &str) -> Result<Self, Error> {
+    pub(super) fn array_of(
+        writer: &'w mut Writer<'a>,
+        variant: &'static str,
+    ) -> Result<Self, Error> {
         let mut outer = Self::object(writer);
         outer.name(variant)?;
         Ok(Self { in_variant: true, ..Self::array(outer.writer) })
     }
 
-    pub(super) fn object_of(writer: &'w mut Writer<'a>, variant: &str) -> Result<Self, Error> {
+    pub(super) fn object_of(
+        writer: &'w mut Writer<'a>,
+        variant: &'static str,
+    ) -> Result<Self, Error> {
         let mut outer = Self::object(writer);
         outer.name(variant)?;
         Ok(Self { in_variant: true, ..Self::object(outer.writer) })
@@ -51,11 +56,8 @@ impl<'w, 'a> Members<'w, 'a> {
         self.writer.separate(std::mem::take(&mut self.empty))
     }
 
-    fn name(&mut self, name: &str) -> Result<(), Error> {
-        self.separate()?;
-        text::push(&mut self.writer.text, name);
-        self.writer.text.extend_from_slice(b": ");
-        Ok(())
+    fn name(&mut self, name: &'static str) -> Result<(), Error> {
+        self.writer.name(std::mem::take(&mut self.empty), name)
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {

@@ -17,7 +17,7 @@ pub(super) fn push(out: &mut Vec<u8>, text: &str) {
 ///
 /// Nearly all texts of a report are, and eight bytes at a time cost a sixth of one by one. The last
 /// eight overlap those before them.
-fn is_plain(text: &[u8]) -> bool {
+pub(super) fn is_plain(text: &[u8]) -> bool {
     match text.last_chunk() {
         Some(last) => text.as_chunks().0.iter().all(|eight| are_plain(*eight)) && are_plain(*last),
         None => !text.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')),

@@ -15,6 +15,9 @@ use super::{DEEPEST, text};
 /// Written text is handed on in pieces of this size.
 const PIECE: usize = 64 * 1024;
 
+/// The length of [`Writer::line`] where no array or object is open.
+const ROOT: usize = 3;
+
 /// The name under which serde_json hands on JSON that is written already.
 const RAW: &str = "$serde_json::private::RawValue";
 
@@ -23,7 +26,7 @@ pub(super) struct Writer<'a> {
     out: &'a mut dyn Write,
     /// What is written and not yet handed on.
     pub(super) text: Vec<u8>,
-    /// A comma, a line end, and the indentation of the members of the open array or object.
+    /// What stands before a member of the open object: a comma, a line end, an indentation, a quote.
     line: Vec<u8>,
     /// Whether the text that comes next is JSON already.
     raw: bool,
@@ -31,7 +34,7 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, text: Vec::with_capacity(2 * PIECE), line: b",\n".to_vec(), raw: false }
+        Self { out, text: Vec::with_capacity(2 * PIECE), line: b",\n\"".to_vec(), raw: false }
     }
 
     /// Ends the document with a line end.
@@ -43,33 +46,55 @@ impl<'a> Writer<'a> {
 
     /// Whether so many arrays and objects are open that members stand on one line.
     fn is_deep(&self) -> bool {
-        self.line.len() >= 2 + 2 * DEEPEST
+        self.line.len() >= ROOT + 2 * DEEPEST
     }
 
     pub(super) fn open(&mut self, bracket: u8) {
         self.text.push(bracket);
-        self.line.extend_from_slice(b"  ");
+        self.line.pop();
+        self.line.extend_from_slice(b"  \"");
     }
 
     pub(super) fn close(&mut self, bracket: u8, empty: bool) {
         let inline = empty || self.is_deep();
-        self.line.truncate(self.line.len() - 2);
+        self.line.truncate(self.line.len() - 3);
         if !inline {
             self.text.extend_from_slice(&self.line[1..]);
         }
+        self.line.push(b'"');
         self.text.push(bracket);
     }
 
     /// Begins a member: on a line of its own, or deep down behind the one before it.
     pub(super) fn separate(&mut self, first: bool) -> Result<(), Error> {
+        self.hand_on()?;
+        if !self.is_deep() {
+            self.text.extend_from_slice(&self.line[usize::from(first)..self.line.len() - 1]);
+        } else if !first {
+            self.text.extend_from_slice(b", ");
+        }
+        Ok(())
+    }
+
+    /// Begins a member of an object with its name, which needs no escapes: those of fields and
+    /// variants are words.
+    pub(super) fn name(&mut self, first: bool, name: &str) -> Result<(), Error> {
+        debug_assert!(text::is_plain(name.as_bytes()), "{name}");
+        self.hand_on()?;
+        if !self.is_deep() {
+            self.text.extend_from_slice(&self.line[usize::from(first)..]);
+        } else {
+            self.text.extend_from_slice(if first { b"\"" } else { b", \"" });
+        }
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(b"\": ");
+        Ok(())
+    }
+
+    fn hand_on(&mut self) -> Result<(), Error> {
         if self.text.len() >= PIECE {
             self.out.write_all(&self.text)?;
             self.text.clear();
-        }
-        if !self.is_deep() {
-            self.text.extend_from_slice(&self.line[usize::from(first)..]);
-        } else if !first {
-            self.text.extend_from_slice(b", ");
         }
         Ok(())
     }
