@@ -158,7 +158,7 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
     } else {
         Vec::new()
     };
-    let mut report = wire::report(root, options, &files, jobs, judged, cells);
+    let mut report = wire::report(root, options, files, jobs, judged, cells);
     let figures = if options.plots {
         plots::named(&report.cross_run, &report.cells, others)
     } else {

@@ -212,7 +212,7 @@ pub fn export(
     export.nodes = nodes::of(&loaded.cells);
     let root = roots.first().map_or(Path::new(""), PathBuf::as_path);
     export.report =
-        Some(wire::report(root, options, &loaded.files, loaded.jobs, judged, loaded.cells));
+        Some(wire::report(root, options, loaded.files, loaded.jobs, judged, loaded.cells));
     Ok(export)
 }
 

@@ -1,5 +1,7 @@
 //! The manifest: every file met, every artifact missing, every file written.
 
+use std::sync::Arc;
+
 use inferguard_model::{Cell, FileRecord};
 use inferguard_schema::Artifact;
 
@@ -8,29 +10,27 @@ use super::findings::Findings;
 use crate::Options;
 
 pub(super) fn manifest(
-    files: &[FileRecord],
-    cells: &[Cell],
+    files: Vec<FileRecord>,
+    owners: Vec<Option<Arc<str>>>,
     options: &Options<'_>,
     found: &Findings,
 ) -> Vec<Artifact> {
-    let owners = owners(files, cells);
     let mut artifacts: Vec<Artifact> = files
-        .iter()
-        .enumerate()
-        .map(|(index, file)| {
-            let outcome = &file.outcome;
-            let owner = owners.get(index).copied().flatten();
+        .into_iter()
+        .zip(owners)
+        .map(|(file, owner)| {
+            let outcome = file.outcome;
             Artifact {
-                path: file.path.clone(),
+                path: file.path,
                 kind: outcome.kind.into(),
-                cell_id: owner.map(|cell| cells[cell].id.clone()),
+                cell_id: owner,
                 required: outcome.is_result,
                 present: true,
                 status: outcome.status.name().into(),
                 reader: outcome.reader.map(Into::into),
-                reason: outcome.reason.clone(),
+                reason: outcome.reason,
                 problems: cell::problems(
-                    file.problems.iter().map(|problem| (0, problem.clone())).collect(),
+                    file.problems.into_iter().map(|problem| (0, problem)).collect(),
                     |_, at| at.to_owned(),
                 ),
             }
@@ -53,7 +53,7 @@ pub(super) fn manifest(
 }
 
 /// The cell of each file that belongs to one cell only.
-fn owners(files: &[FileRecord], cells: &[Cell]) -> Vec<Option<usize>> {
+pub(super) fn owners(files: &[FileRecord], cells: &[Cell]) -> Vec<Option<Arc<str>>> {
     let mut owners: Vec<Option<usize>> = vec![None; files.len()];
     let mut shared = vec![false; files.len()];
     for (index, cell) in cells.iter().enumerate() {
@@ -65,12 +65,8 @@ fn owners(files: &[FileRecord], cells: &[Cell]) -> Vec<Option<usize>> {
             }
         }
     }
-    for (owner, shared) in owners.iter_mut().zip(shared) {
-        if shared {
-            *owner = None;
-        }
-    }
-    owners
+    let own = owners.into_iter().zip(shared).map(|(owner, shared)| owner.filter(|_| !shared));
+    own.map(|owner| Some(cells[owner?].id.clone())).collect()
 }
 
 fn missing(found: &Findings) -> impl Iterator<Item = Artifact> + '_ {

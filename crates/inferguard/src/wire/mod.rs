@@ -38,7 +38,7 @@ pub(crate) fn cross_run(judged: &Judged<'_>, cells: &[Cell], options: &Options<'
 pub(crate) fn report(
     root: &Path,
     options: &Options<'_>,
-    files: &[FileRecord],
+    files: Vec<FileRecord>,
     jobs: Vec<Job>,
     judged: Judged<'_>,
     cells: Vec<Cell>,
@@ -46,16 +46,17 @@ pub(crate) fn report(
     let cross_run = cross_run(&judged, &cells, options);
     let Judged { scenarios, outcomes, tallies, ignored } = judged;
     let found = findings::convert(outcomes, &tallies, &ignored, &cells);
-    let artifact_manifest = manifest::manifest(files, &cells, options, &found);
+    let owners = manifest::owners(&files, &cells);
     let run_cost = options.prices().map(|prices| cost::of_run(&cells, prices));
-    let jobs = jobs::convert(jobs, &cells, files);
-    let mut cells = cell::convert(cells, files, &scenarios, options);
+    let jobs = jobs::convert(jobs, &cells, &files);
+    let mut cells = cell::convert(cells, &files, &scenarios, options);
     for finding in &found.fired {
         // Findings come in report order; a cell repeats its own.
         if let Some(at) = finding.cell {
             cells[at].findings.push(finding.wire.clone());
         }
     }
+    let artifact_manifest = manifest::manifest(files, owners, options, &found);
     let run_summary = summary::summary(&found, &cells, run_cost);
     Report {
         schema_version: SCHEMA_VERSION.into(),
