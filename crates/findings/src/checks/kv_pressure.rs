@@ -218,8 +218,8 @@ impl Rule {
     /// A percentile that is at the limit tells which share of the samples is; a peak does not.
     fn aggregates(&self, cell: &Cell, seen: &mut Seen) {
         let metrics = &cell.evidence.metrics;
-        let of_usage = || metrics.iter().filter(|e| e.metric.quantity == Quantity::KvCacheUsage);
-        let at_limit = of_usage().find_map(|entry| {
+        let of_usage = metrics.of_quantity(Quantity::KvCacheUsage);
+        let at_limit = of_usage.iter().find_map(|entry| {
             let above = 1.0 - entry.metric.stat.quantile()?;
             let is = reaches(entry.value, self.usage) && reaches(above, self.share);
             is.then_some((entry, above))
@@ -242,7 +242,7 @@ impl Rule {
         let peak = metrics.get(Metric::new(Stat::Max, Quantity::KvCacheUsage));
         if peak.is_some_and(|peak| !reaches(peak, self.usage)) {
             seen.looked = true;
-        } else if of_usage().next().is_some() {
+        } else if !of_usage.is_empty() {
             seen.why_not = Some(ONLY_A_PEAK);
         }
     }
