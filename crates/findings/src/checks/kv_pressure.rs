@@ -7,7 +7,7 @@ use inferguard_model::{Cell, Metric, Quantity, Stat};
 use inferguard_schema::Severity;
 use serde_json::{Value, json};
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct KvPressure;
@@ -55,20 +55,19 @@ const FEWEST_SAMPLES: usize = 2;
 /// The same for intervals with preemptions.
 const FEWEST_RISES: usize = 3;
 
-impl Check for KvPressure {
+impl CellCheck for KvPressure {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
         let rule = Rule {
             usage: context.limit(&META, &USAGE),
             cpu_usage: context.limit(&META, &CPU_USAGE),
             in_a_row: context.limit(&META, &IN_A_ROW),
             share: context.limit(&META, &SHARE),
         };
-        let outcome = |(index, cell): (usize, &Cell)| rule.look(index, cell, context);
-        context.cells.iter().enumerate().map(outcome).collect()
+        rule.look(index, &context.cells[index], context)
     }
 }
 
