@@ -124,7 +124,8 @@ pub struct Steps<'a> {
 /// them stands for it.
 pub fn steps<'a>(cells: &[Cell], series: &'a Series) -> Steps<'a> {
     let mut saturated = false;
-    let points: Vec<(usize, &Point)> = series
+    let throughput = throughput_metric(cells, series);
+    let points: Vec<(usize, &Point, Option<f64>)> = series
         .points
         .iter()
         .enumerate()
@@ -135,18 +136,17 @@ pub fn steps<'a>(cells: &[Cell], series: &'a Series) -> Steps<'a> {
             }
             !std::mem::replace(&mut saturated, true)
         })
+        .map(|(at, point)| (at, point, throughput.and_then(|metric| value(cells, point, metric))))
         .collect();
-    let throughput = throughput_metric(cells, series);
-    let step = |pair: &[(usize, &'a Point)]| {
-        let ((from_at, from), (to_at, to)) = (pair[0], pair[1]);
-        let change = throughput.and_then(|metric| {
-            let (from, to) = (value(cells, from, metric)?, value(cells, to, metric)?);
-            Some(Change { metric, from, to })
-        });
+    let step = |pair: &[(usize, &'a Point, Option<f64>)]| {
+        let ((from_at, from, before), (to_at, to, after)) = (pair[0], pair[1]);
+        let change =
+            throughput.and_then(|metric| Some(Change { metric, from: before?, to: after? }));
         let rests_on_suspect = from.is_suspect() || to.is_suspect();
         Step { from, to, span: (from_at, to_at), throughput: change, rests_on_suspect }
     };
-    let sound: Vec<_> = points.iter().copied().filter(|(_, point)| !point.is_suspect()).collect();
+    let sound: Vec<_> =
+        points.iter().copied().filter(|(_, point, _)| !point.is_suspect()).collect();
     Steps {
         sound: sound.windows(2).map(step).collect(),
         suspect: points.windows(2).map(step).filter(|step| step.rests_on_suspect).collect(),

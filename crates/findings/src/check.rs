@@ -65,6 +65,37 @@ pub trait Check: Sync {
 
     /// Looks at everything the code can be about.
     fn run(&self, context: &Context<'_>) -> Vec<Outcome>;
+
+    /// The check, if it looks at each cell on its own.
+    fn as_cell_check(&self) -> Option<&dyn CellCheck> {
+        None
+    }
+}
+
+/// A check that looks at each cell on its own.
+///
+/// Such checks are run together, cell by cell: the cells of a large tree are more than the caches
+/// of a processor hold, so that a pass for each check would fetch them from memory each time.
+pub trait CellCheck: Sync {
+    /// What the code is.
+    fn meta(&self) -> &FindingMeta;
+
+    /// Looks at one cell.
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome;
+}
+
+impl<C: CellCheck> Check for C {
+    fn meta(&self) -> &FindingMeta {
+        CellCheck::meta(self)
+    }
+
+    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+        (0..context.cells.len()).map(|index| self.look(context, index)).collect()
+    }
+
+    fn as_cell_check(&self) -> Option<&dyn CellCheck> {
+        Some(self)
+    }
 }
 
 /// The answer about one thing.

@@ -18,6 +18,8 @@ mod step_rule;
 pub use annotation_limits::annotation_limits;
 pub use baseline::{Baseline, BaselineCell};
 pub use breaking_point::{BreakingPoint, breaking_points};
-pub use check::{BrokenSteps, Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict};
+pub use check::{
+    BrokenSteps, CellCheck, Check, FindingMeta, Fired, Limits, Outcome, Threshold, Verdict,
+};
 pub use checks::{CHECKS, REQUIREMENTS, Requirement, first_live_finding_ns};
 pub use context::Context;

@@ -46,9 +46,7 @@ use std::path::Path;
 
 use inferguard_analysis::annotate::annotate;
 use inferguard_analysis::scenario::Scenarios;
-use inferguard_findings::{
-    Baseline, CHECKS, Check, Context, FindingMeta, Outcome, annotation_limits,
-};
+use inferguard_findings::{Baseline, CHECKS, Context, FindingMeta, Outcome, annotation_limits};
 use inferguard_schema::{ExitCode, Report, Severity};
 use inferguard_source::WalkError;
 
@@ -174,7 +172,7 @@ pub fn analyze(root: &Path, options: &Options<'_>) -> Result<Analysis, AnalyzeEr
 pub(crate) struct Judged<'o> {
     pub(crate) scenarios: Scenarios,
     /// The findings of each check.
-    pub(crate) outcomes: Vec<(&'static FindingMeta, Vec<Outcome>)>,
+    pub(crate) outcomes: Findings,
     /// What the checks answered besides, by code.
     pub(crate) tallies: BTreeMap<&'static str, Tally>,
     pub(crate) ignored: Vec<config::Ignored<'o>>,
@@ -196,13 +194,37 @@ fn judge<'o>(loaded: &Loaded, baseline: Option<&Baseline>, options: &'o Options<
         slos: options.slos(),
         baseline,
     };
-    let mut tallies = BTreeMap::new();
-    let run = |check: &&'static dyn Check| {
-        let (meta, mut outcomes) = (check.meta(), check.run(&context));
-        tallies.insert(meta.code, Tally::take(&mut outcomes));
-        (meta, outcomes)
-    };
-    let mut outcomes: Vec<_> = CHECKS.iter().map(run).collect();
+    let (mut outcomes, tallies) = run_checks(&context);
     let ignored = config::apply(settings, &mut outcomes, cells);
     Judged { scenarios, outcomes, tallies, ignored }
+}
+
+type Findings = Vec<(&'static FindingMeta, Vec<Outcome>)>;
+
+/// Runs every check: those that look at single cells together, cell by cell, then the others.
+fn run_checks(context: &Context<'_>) -> (Findings, BTreeMap<&'static str, Tally>) {
+    let mut answers: Vec<(Vec<Outcome>, Tally)> =
+        CHECKS.iter().map(|_| Default::default()).collect();
+    let mut add = |at: usize, outcome: Outcome| {
+        let (findings, tally) = &mut answers[at];
+        findings.extend(tally.take(outcome));
+    };
+    let of_cells: Vec<_> = CHECKS.iter().map(|check| check.as_cell_check()).collect();
+    for cell in 0..context.cells.len() {
+        for (at, check) in of_cells.iter().enumerate() {
+            if let Some(check) = check {
+                add(at, check.look(context, cell));
+            }
+        }
+    }
+    for (at, check) in CHECKS.iter().enumerate().filter(|(at, _)| of_cells[*at].is_none()) {
+        check.run(context).into_iter().for_each(|outcome| add(at, outcome));
+    }
+    let (mut findings, mut tallies) = (Vec::new(), BTreeMap::new());
+    for (check, (outcomes, tally)) in CHECKS.iter().zip(answers) {
+        let meta = check.meta();
+        findings.push((meta, outcomes));
+        tallies.insert(meta.code, tally);
+    }
+    (findings, tallies)
 }

@@ -1,7 +1,7 @@
 //! Counts of what checks answered besides findings.
 //!
 //! Nearly every answer is that a rule is clear or could not be looked at, one for each check and
-//! cell. They are counted check by check, so that a large tree does not hold all of them at once.
+//! cell. They are counted as they come, so that a large tree does not hold all of them at once.
 
 use inferguard_findings::{Outcome, Verdict};
 
@@ -27,22 +27,14 @@ pub(crate) struct Unanswered {
 }
 
 impl Tally {
-    /// Counts the outcomes of a check and leaves those that fired.
-    pub(crate) fn take(outcomes: &mut Vec<Outcome>) -> Self {
-        let mut tally = Self::default();
-        outcomes.retain(|outcome| match outcome.verdict {
-            Verdict::Fired(_) => true,
-            Verdict::Clear => {
-                tally.clear += 1;
-                false
-            }
-            Verdict::NotEvaluated(reason) => {
-                tally.count(reason, outcome.cell);
-                false
-            }
-        });
-        outcomes.shrink_to_fit();
-        tally
+    /// Counts an outcome, or gives it back when it fired.
+    pub(crate) fn take(&mut self, outcome: Outcome) -> Option<Outcome> {
+        match outcome.verdict {
+            Verdict::Fired(_) => return Some(outcome),
+            Verdict::Clear => self.clear += 1,
+            Verdict::NotEvaluated(reason) => self.count(reason, outcome.cell),
+        }
+        None
     }
 
     fn count(&mut self, reason: &'static str, cell: Option<usize>) {

@@ -1,6 +1,6 @@
 //! The numbers of a cell, each with where it came from.
 
-use crate::Metric;
+use crate::{Metric, Quantity};
 
 /// Where in an artifact, or how otherwise, a number was obtained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,6 +153,14 @@ impl MetricSet {
         }
     }
 
+    /// The numbers of a quantity: its statistics in their order.
+    pub fn of_quantity(&self, quantity: Quantity) -> &[MetricEntry] {
+        let first = self.entries.partition_point(|entry| entry.metric.quantity < quantity);
+        let from = &self.entries[first..];
+        let n = from.iter().take_while(|entry| entry.metric.quantity == quantity).count();
+        &from[..n]
+    }
+
     fn position(&self, metric: Metric) -> Result<usize, usize> {
         self.entries.binary_search_by(|entry| entry.metric.cmp(&metric))
     }
@@ -170,7 +178,7 @@ impl<'a> IntoIterator for &'a MetricSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Quantity, Stat};
+    use crate::Stat;
 
     #[test]
     fn keeps_one_value_a_metric_and_refuses_what_is_not_finite() {
@@ -181,6 +189,34 @@ mod tests {
         assert_eq!(set.set(ttft, f64::NAN, Origin::key("c")), None);
         assert_eq!(set.get(ttft), Some(2.0));
         assert_eq!(set.len(), 1);
+    }
+
+    #[test]
+    fn the_statistics_of_a_quantity_are_found_together() {
+        let all = [
+            Metric::plain(Quantity::TotalTput),
+            Metric::new(Stat::Mean, Quantity::Ttft),
+            Metric::new(Stat::P50, Quantity::Ttft),
+            Metric::new(Stat::P99, Quantity::Ttft),
+            Metric::new(Stat::Mean, Quantity::E2el),
+        ];
+        let mut set = MetricSet::default();
+        for metric in all.into_iter().rev() {
+            set.set(metric, 1.0, Origin::key("a"));
+        }
+        let metrics =
+            |entries: &[MetricEntry]| entries.iter().map(|e| e.metric).collect::<Vec<_>>();
+        assert_eq!(metrics(&set.entries), all);
+        assert_eq!(metrics(set.of_quantity(Quantity::Ttft)), all[1..4]);
+        assert_eq!(metrics(set.of_quantity(Quantity::E2el)), all[4..]);
+        assert_eq!(metrics(set.of_quantity(Quantity::Tpot)), []);
+        for absent in [
+            Metric::new(Stat::Std, Quantity::Ttft),
+            Metric::new(Stat::Max, Quantity::E2el),
+            Metric::plain(Quantity::Intvty),
+        ] {
+            assert_eq!(set.get(absent), None, "{absent:?}");
+        }
     }
 
     #[test]

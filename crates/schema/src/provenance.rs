@@ -64,15 +64,14 @@ impl Provenances {
             return Provenance(Sources::Written(Arc::clone(&shared.json)));
         }
         let alike = self.all.entry(hash(known, &prefixes)).or_default();
-        let shared = match alike.iter().find(is_same) {
-            Some(shared) => Arc::clone(shared),
-            None => {
-                // Texts are always written; nothing says so in types.
-                let Ok(json) = written(known, &prefixes) else { return Provenance::default() };
-                let shared = Shared { known: Arc::clone(known), prefixes, json: Arc::from(json) };
-                alike.push(Arc::new(shared));
-                Arc::clone(&alike[alike.len() - 1])
-            }
+        let shared = if let Some(shared) = alike.iter().find(is_same) {
+            Arc::clone(shared)
+        } else {
+            // Texts are always written; nothing says so in types.
+            let Ok(json) = written(known, &prefixes) else { return Provenance::default() };
+            let shared = Shared { known: Arc::clone(known), prefixes, json: Arc::from(json) };
+            alike.push(Arc::new(shared));
+            Arc::clone(&alike[alike.len() - 1])
         };
         let json = Arc::clone(&shared.json);
         self.last = Some(shared);

@@ -7,7 +7,7 @@ use inferguard_schema::Severity;
 use serde_json::json;
 
 use super::warmup_effect::NO_REQUESTS;
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct ColdFirstWave;
@@ -58,13 +58,13 @@ const FEWEST: u64 = 2;
 /// Requests after it, at least.
 const FEWEST_AFTER: u64 = 20;
 
-impl Check for ColdFirstWave {
+impl CellCheck for ColdFirstWave {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        look(context, index)
     }
 }
 

@@ -7,7 +7,7 @@ use inferguard_model::{Cell, Metric, Quantity, RoleTopology, Stat};
 use inferguard_schema::Severity;
 use serde_json::{Map, Value, json};
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct GpuCountSuspect;
@@ -44,13 +44,13 @@ const META: FindingMeta = FindingMeta {
 
 const NOTHING_TO_COMPARE: &str = "the source states no rates per GPU, no parallelism to count by, and not what Little's law needs";
 
-impl Check for GpuCountSuspect {
+impl CellCheck for GpuCountSuspect {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        look(context, index)
     }
 }
 

@@ -7,7 +7,7 @@ use inferguard_model::{Metric, Quantity, Stat};
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct HeavyTail;
@@ -31,13 +31,13 @@ const META: FindingMeta = FindingMeta {
 const NO_TAIL: &str =
     "no median and no percentile of TPOT from p90 up that the number of requests supports";
 
-impl Check for HeavyTail {
+impl CellCheck for HeavyTail {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        look(context, index)
     }
 }
 

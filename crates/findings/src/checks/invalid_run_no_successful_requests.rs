@@ -4,7 +4,7 @@ use inferguard_model::CompletionStatus;
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use crate::{Check, Context, FindingMeta, Outcome};
+use crate::{CellCheck, Context, FindingMeta, Outcome};
 
 /// The check.
 pub(crate) struct InvalidRunNoSuccessfulRequests;
@@ -21,34 +21,32 @@ const META: FindingMeta = FindingMeta {
 /// Why request counts are not known.
 pub(super) const NO_COUNTS: &str = "the source states no request counts";
 
-impl Check for InvalidRunNoSuccessfulRequests {
+impl CellCheck for InvalidRunNoSuccessfulRequests {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        let outcome = |(index, cell): (usize, &inferguard_model::Cell)| {
-            let completion = &cell.evidence.completion;
-            match completion.status() {
-                _ if completion.successful.is_some_and(|n| n > 0) => Outcome::clear(index),
-                CompletionStatus::Failed => {
-                    let attempts = completion
-                        .total
-                        .map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
-                    Outcome::fired(
-                        Some(index),
-                        Severity::Critical,
-                        format!("0 of {attempts} requests succeeded"),
-                        [
-                            ("num_requests_total", json!(completion.total)),
-                            ("num_requests_successful", json!(completion.successful)),
-                            ("artifacts", context.paths(cell)),
-                        ],
-                    )
-                }
-                _ => Outcome::not_evaluated(index, NO_COUNTS),
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        let cell = &context.cells[index];
+        let completion = &cell.evidence.completion;
+        match completion.status() {
+            _ if completion.successful.is_some_and(|n| n > 0) => Outcome::clear(index),
+            CompletionStatus::Failed => {
+                let attempts = completion
+                    .total
+                    .map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
+                Outcome::fired(
+                    Some(index),
+                    Severity::Critical,
+                    format!("0 of {attempts} requests succeeded"),
+                    [
+                        ("num_requests_total", json!(completion.total)),
+                        ("num_requests_successful", json!(completion.successful)),
+                        ("artifacts", context.paths(cell)),
+                    ],
+                )
             }
-        };
-        context.cells.iter().enumerate().map(outcome).collect()
+            _ => Outcome::not_evaluated(index, NO_COUNTS),
+        }
     }
 }

@@ -7,7 +7,7 @@ use inferguard_model::{Cell, Metric, Quantity, Stat};
 use inferguard_schema::Severity;
 use serde_json::{Value, json};
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct KvPressure;
@@ -55,20 +55,19 @@ const FEWEST_SAMPLES: usize = 2;
 /// The same for intervals with preemptions.
 const FEWEST_RISES: usize = 3;
 
-impl Check for KvPressure {
+impl CellCheck for KvPressure {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
         let rule = Rule {
             usage: context.limit(&META, &USAGE),
             cpu_usage: context.limit(&META, &CPU_USAGE),
             in_a_row: context.limit(&META, &IN_A_ROW),
             share: context.limit(&META, &SHARE),
         };
-        let outcome = |(index, cell): (usize, &Cell)| rule.look(index, cell, context);
-        context.cells.iter().enumerate().map(outcome).collect()
+        rule.look(index, &context.cells[index], context)
     }
 }
 
@@ -218,8 +217,8 @@ impl Rule {
     /// A percentile that is at the limit tells which share of the samples is; a peak does not.
     fn aggregates(&self, cell: &Cell, seen: &mut Seen) {
         let metrics = &cell.evidence.metrics;
-        let of_usage = || metrics.iter().filter(|e| e.metric.quantity == Quantity::KvCacheUsage);
-        let at_limit = of_usage().find_map(|entry| {
+        let of_usage = metrics.of_quantity(Quantity::KvCacheUsage);
+        let at_limit = of_usage.iter().find_map(|entry| {
             let above = 1.0 - entry.metric.stat.quantile()?;
             let is = reaches(entry.value, self.usage) && reaches(above, self.share);
             is.then_some((entry, above))
@@ -242,7 +241,7 @@ impl Rule {
         let peak = metrics.get(Metric::new(Stat::Max, Quantity::KvCacheUsage));
         if peak.is_some_and(|peak| !reaches(peak, self.usage)) {
             seen.looked = true;
-        } else if of_usage().next().is_some() {
+        } else if !of_usage.is_empty() {
             seen.why_not = Some(ONLY_A_PEAK);
         }
     }

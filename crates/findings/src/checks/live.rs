@@ -8,7 +8,7 @@ use inferguard_model::{Cell, LiveSeverity, Timeline, TimelineSample};
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use crate::{Check, Context, FindingMeta, Limits, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Limits, Outcome, Threshold};
 
 /// A code of the live overlay.
 pub(crate) struct LiveCheck {
@@ -197,17 +197,17 @@ pub fn first_live_finding_ns(cell: &Cell, limits: &Limits) -> Option<i64> {
     recorded.or_else(|| samples.iter().find(meets))?.at_ns
 }
 
-impl Check for LiveCheck {
+impl CellCheck for LiveCheck {
     fn meta(&self) -> &FindingMeta {
         &self.meta
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        let outcome = |(index, cell): (usize, &Cell)| match &cell.evidence.timeline {
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        let cell = &context.cells[index];
+        match &cell.evidence.timeline {
             None => Outcome::not_evaluated(index, "no live timeline"),
-            Some(timeline) => self.look(index, timeline, context, cell),
-        };
-        context.cells.iter().enumerate().map(outcome).collect()
+            Some(timeline) => self.look_at(index, timeline, context, cell),
+        }
     }
 }
 
@@ -234,7 +234,7 @@ impl Seen {
 }
 
 impl LiveCheck {
-    fn look(
+    fn look_at(
         &self,
         index: usize,
         timeline: &Timeline,

@@ -4,7 +4,7 @@ use inferguard_model::{Cell, CompletionStatus, Metric, Quantity, Role, SourceFor
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use crate::{Check, Context, FindingMeta, Outcome};
+use crate::{CellCheck, Context, FindingMeta, Outcome};
 
 /// The check.
 pub(crate) struct MetricsUnavailable;
@@ -18,31 +18,28 @@ const META: FindingMeta = FindingMeta {
     thresholds: &[],
 };
 
-impl Check for MetricsUnavailable {
+impl CellCheck for MetricsUnavailable {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        let outcome = |(index, cell): (usize, &Cell)| {
-            let blocked = blocked(cell);
-            if blocked.is_empty() {
-                return Outcome::clear(index);
-            }
-            let reasons: Vec<_> =
-                blocked.iter().map(|(what, why)| format!("{what} ({why})")).collect();
-            Outcome::fired(
-                Some(index),
-                Severity::Warning,
-                format!("not available: {}", reasons.join("; ")),
-                [
-                    ("missing", blocked.iter().map(|(what, _)| *what).collect()),
-                    ("artifacts", context.paths(cell)),
-                    ("format", json!(cell.format.name())),
-                ],
-            )
-        };
-        context.cells.iter().enumerate().map(outcome).collect()
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        let cell = &context.cells[index];
+        let blocked = blocked(cell);
+        if blocked.is_empty() {
+            return Outcome::clear(index);
+        }
+        let reasons: Vec<_> = blocked.iter().map(|(what, why)| format!("{what} ({why})")).collect();
+        Outcome::fired(
+            Some(index),
+            Severity::Warning,
+            format!("not available: {}", reasons.join("; ")),
+            [
+                ("missing", blocked.iter().map(|(what, _)| *what).collect()),
+                ("artifacts", context.paths(cell)),
+                ("format", json!(cell.format.name())),
+            ],
+        )
     }
 }
 

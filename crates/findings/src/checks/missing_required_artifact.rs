@@ -161,6 +161,9 @@ impl Check for MissingRequiredArtifact {
             }
         }
         outcomes.extend(context.jobs.iter().filter_map(|job| without_result(job, context)));
+        if context.expectations.is_empty() {
+            return outcomes;
+        }
         let by_id: HashMap<&str, usize> = context
             .cells
             .iter()

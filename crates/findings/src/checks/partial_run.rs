@@ -5,7 +5,7 @@ use inferguard_schema::Severity;
 use serde_json::json;
 
 use super::invalid_run_no_successful_requests::NO_COUNTS;
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct PartialRun;
@@ -26,36 +26,34 @@ pub(crate) const META: FindingMeta = FindingMeta {
     thresholds: &[MIN_SUCCESS_RATE],
 };
 
-impl Check for PartialRun {
+impl CellCheck for PartialRun {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
         let limit = context.limit(&META, &MIN_SUCCESS_RATE);
-        let outcome = |(index, cell): (usize, &inferguard_model::Cell)| {
-            let completion = &cell.evidence.completion;
-            let Some(rate) = completion.success_rate() else {
-                return Outcome::not_evaluated(index, NO_COUNTS);
-            };
-            // Without a success the run is invalid, which has a code of its own.
-            if rate == 0.0 || rate >= limit {
-                return Outcome::clear(index);
-            }
-            let (total, done) = (completion.total.unwrap_or(0), completion.successful.unwrap_or(0));
-            Outcome::fired(
-                Some(index),
-                Severity::Warning,
-                format!("{done} of {total} requests succeeded ({:.1} %)", rate * 100.0),
-                [
-                    ("success_rate", json!(rate)),
-                    ("limit", json!(limit)),
-                    ("num_requests_total", json!(total)),
-                    ("num_requests_successful", json!(done)),
-                    ("artifacts", context.paths(cell)),
-                ],
-            )
+        let cell = &context.cells[index];
+        let completion = &cell.evidence.completion;
+        let Some(rate) = completion.success_rate() else {
+            return Outcome::not_evaluated(index, NO_COUNTS);
         };
-        context.cells.iter().enumerate().map(outcome).collect()
+        // Without a success the run is invalid, which has a code of its own.
+        if rate == 0.0 || rate >= limit {
+            return Outcome::clear(index);
+        }
+        let (total, done) = (completion.total.unwrap_or(0), completion.successful.unwrap_or(0));
+        Outcome::fired(
+            Some(index),
+            Severity::Warning,
+            format!("{done} of {total} requests succeeded ({:.1} %)", rate * 100.0),
+            [
+                ("success_rate", json!(rate)),
+                ("limit", json!(limit)),
+                ("num_requests_total", json!(total)),
+                ("num_requests_successful", json!(done)),
+                ("artifacts", context.paths(cell)),
+            ],
+        )
     }
 }

@@ -9,7 +9,7 @@ use inferguard_schema::Severity;
 use serde_json::json;
 
 use super::warmup_effect::{NO_COURSE, NO_REQUESTS};
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct PerformanceDrift;
@@ -44,13 +44,13 @@ const META: FindingMeta = FindingMeta {
     thresholds: &[LATENCY_CHANGE, THROUGHPUT_CHANGE, MIN_Z],
 };
 
-impl Check for PerformanceDrift {
+impl CellCheck for PerformanceDrift {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        look(context, index)
     }
 }
 

@@ -7,7 +7,7 @@ use inferguard_model::number::measure;
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct QueueBuildup;
@@ -49,20 +49,19 @@ const META: FindingMeta = FindingMeta {
 const UNKNOWN: &str = "the number of waiting requests over time is not known";
 const TOO_FEW: &str = "too few samples of the waiting requests while the load ran";
 
-impl Check for QueueBuildup {
+impl CellCheck for QueueBuildup {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
         let rule = Rule {
             min_z: context.limit(&META, &MIN_Z),
             fewest_waiting: context.limit(&META, &FEWEST_WAITING),
             growth: context.limit(&META, &GROWTH),
             min_samples: context.limit(&META, &MIN_SAMPLES),
         };
-        let outcome = |(index, cell): (usize, &Cell)| rule.look(index, cell, context);
-        context.cells.iter().enumerate().map(outcome).collect()
+        rule.look(index, &context.cells[index], context)
     }
 }
 

@@ -7,7 +7,7 @@ use inferguard_model::number::{measure, percent};
 use inferguard_schema::Severity;
 use serde_json::{Value, json};
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct RateMismatch;
@@ -42,15 +42,14 @@ const META: FindingMeta = FindingMeta {
 
 const TOO_SHORT: &str = "the load was too short for a rate match";
 
-impl Check for RateMismatch {
+impl CellCheck for RateMismatch {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
         let limits = [FLOW, AT_WORK, FEWEST_SECONDS].map(|limit| context.limit(&META, &limit));
-        let outcome = |(index, cell): (usize, &Cell)| look(index, cell, limits, context);
-        context.cells.iter().enumerate().map(outcome).collect()
+        look(index, &context.cells[index], limits, context)
     }
 }
 

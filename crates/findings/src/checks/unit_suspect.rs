@@ -6,7 +6,7 @@ use inferguard_model::{Cell, Metric, Quantity, Stat};
 use inferguard_schema::Severity;
 use serde_json::{Value, json};
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct UnitSuspect;
@@ -29,13 +29,13 @@ const META: FindingMeta = FindingMeta {
 
 const NOTHING_TO_COMPARE: &str = "no two latencies that are bound to each other are known";
 
-impl Check for UnitSuspect {
+impl CellCheck for UnitSuspect {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        look(context, index)
     }
 }
 

@@ -101,8 +101,6 @@ fn load(context: &Context<'_>, series: &Series, cell: usize) -> Option<f64> {
 /// A metric of repeats whose values lie apart.
 struct Apart {
     metric: Metric,
-    /// The repeats that have a value, with it.
-    values: Vec<(usize, f64)>,
     lowest: (usize, f64),
     highest: (usize, f64),
     /// Highest ÷ lowest.
@@ -163,8 +161,10 @@ fn compare(
                 "lowest": end(apart.lowest),
                 "highest": end(apart.highest),
             });
-            if apart.values.len() <= LISTED {
-                evidence["values"] = apart.values.iter().map(|(_, value)| *value).collect();
+            let values = values(context, repeats, apart.metric).map(|(_, value)| value);
+            let values: Vec<f64> = values.take(LISTED + 1).collect();
+            if values.len() <= LISTED {
+                evidence["values"] = values.into();
             }
             evidence
         })
@@ -196,12 +196,30 @@ fn spread(
     metric: Metric,
     band: &Threshold,
 ) -> Option<Apart> {
-    let value = |cell: &usize| Some((*cell, context.cells[*cell].evidence.metrics.get(metric)?));
-    let values: Vec<(usize, f64)> =
-        repeats.iter().filter_map(value).filter(|(_, value)| *value > 0.0).collect();
-    let lowest = *values.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let highest = *values.iter().min_by(|a, b| b.1.total_cmp(&a.1))?;
+    let mut values = values(context, repeats, metric);
+    let first = values.next()?;
+    let (mut lowest, mut highest, mut more) = (first, first, 0);
+    for one in values {
+        more += 1;
+        if one.1 < lowest.1 {
+            lowest = one;
+        }
+        if one.1 > highest.1 {
+            highest = one;
+        }
+    }
     let limit = 1.0 + context.limit(&META, band);
     let ratio = highest.1 / lowest.1;
-    (values.len() > 1).then_some(Apart { metric, values, lowest, highest, ratio, limit })
+    (more > 0).then_some(Apart { metric, lowest, highest, ratio, limit })
+}
+
+/// The repeats that have a value, with it.
+fn values<'a>(
+    context: &'a Context<'_>,
+    repeats: &'a [usize],
+    metric: Metric,
+) -> impl Iterator<Item = (usize, f64)> + 'a {
+    let value =
+        move |cell: &usize| Some((*cell, context.cells[*cell].evidence.metrics.get(metric)?));
+    repeats.iter().filter_map(value).filter(|(_, value)| *value > 0.0)
 }

@@ -7,7 +7,7 @@ use inferguard_model::{Course, Quantity, RequestFacts};
 use inferguard_schema::Severity;
 use serde_json::json;
 
-use crate::{Check, Context, FindingMeta, Outcome, Threshold};
+use crate::{CellCheck, Context, FindingMeta, Outcome, Threshold};
 
 /// The check.
 pub(crate) struct WarmupEffect;
@@ -39,13 +39,13 @@ pub(super) const NO_REQUESTS: &str = "no records of single requests";
 pub(super) const NO_COURSE: &str =
     "fewer than 100 requests after the first wave, or no order of their starts";
 
-impl Check for WarmupEffect {
+impl CellCheck for WarmupEffect {
     fn meta(&self) -> &FindingMeta {
         &META
     }
 
-    fn run(&self, context: &Context<'_>) -> Vec<Outcome> {
-        (0..context.cells.len()).map(|cell| look(context, cell)).collect()
+    fn look(&self, context: &Context<'_>, index: usize) -> Outcome {
+        look(context, index)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Co-publish artifact manifest: the files that belong together when the report is published.
 
-use std::collections::HashMap;
-
 use inferguard_schema::Artifact;
+use rustc_hash::FxHashMap;
 
 use super::page::{Column, Page, listed};
 use super::{LIST_ITEMS, TABLE_ROWS};
@@ -37,22 +36,27 @@ pub(super) fn section(overview: &Overview, page: &mut Page) {
 }
 
 fn folders(page: &mut Page, files: &[&Artifact]) {
+    const SHOWN: usize = 2 * TABLE_ROWS;
     // In the order of the manifest, where `c2` comes before `c16`.
     let mut folders: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
     for file in files {
         let (folder, name) = file.path.rsplit_once('/').unwrap_or((".", &file.path));
-        let at = *places.entry(folder).or_insert(folders.len());
-        if at == folders.len() {
+        let next = places.len();
+        let at = *places.entry(folder).or_insert(next);
+        // Folders that are not shown are only counted.
+        if at == folders.len() && at < SHOWN {
             folders.push((folder, Vec::new()));
         }
-        folders[at].1.push(name);
+        if let Some((_, names)) = folders.get_mut(at) {
+            names.push(name);
+        }
     }
     let columns = [Column::text("Folder"), Column::number("Files"), Column::text("Names")];
     let row = |(folder, names): &(&str, Vec<&str>)| {
         let shown = listed(names, LIST_ITEMS, ", ", |name| code(name));
         vec![code(folder), count(names.len() as u64), shown.unwrap_or_default()]
     };
-    let rows: Vec<_> = folders.iter().take(2 * TABLE_ROWS).map(row).collect();
-    page.table(&columns, &rows, folders.len());
+    let rows: Vec<_> = folders.iter().map(row).collect();
+    page.table(&columns, &rows, places.len());
 }

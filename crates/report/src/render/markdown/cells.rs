@@ -14,17 +14,20 @@ use crate::overview::{Overview, metric};
 use crate::wording;
 
 pub(super) fn section(overview: &Overview, page: &mut Page) {
-    let mut cells: Vec<&Cell> = overview.report.cells.iter().collect();
+    let cells = &overview.report.cells;
     if cells.is_empty() {
         page.paragraph("No cell was found.");
         return;
     }
-    // Stable, so that cells without findings stay in the order of the report.
-    cells.sort_by_cached_key(|cell| {
-        let findings = overview.findings_of(&cell.cell_id);
+    let findings_of = |cell: &Cell| overview.findings_of(&cell.cell_id);
+    let has_findings = |cell: &&Cell| !findings_of(cell).is_empty();
+    let mut worst: Vec<&Cell> = cells.iter().filter(has_findings).collect();
+    worst.sort_by_cached_key(|cell| {
+        let findings = findings_of(cell);
         (Reverse(findings.first().map(|f| f.severity)), Reverse(findings.len()))
     });
-    for cell in cells.iter().take(CELL_BLOCKS) {
+    let others = cells.iter().filter(|cell| !has_findings(cell));
+    for cell in worst.into_iter().chain(others).take(CELL_BLOCKS) {
         block(overview, page, cell);
     }
     if cells.len() > CELL_BLOCKS {
@@ -185,10 +188,13 @@ fn others(cell: &Cell) -> Option<String> {
     let known = metrics.0.iter().filter_map(|(name, value)| {
         let metric = Metric::parse(name)?;
         let value = value.as_f64().filter(|value| value.is_finite())?;
-        (!told(metric)).then(|| format!("{} {}", metric.name(), with_unit(metric, value)))
+        (!told(metric)).then_some((metric, value))
     });
-    let known: Vec<String> = known.collect();
-    listed(&known, SHOWN, ", ", Clone::clone).map(|text| format!("Other metrics: {text}"))
+    let known: Vec<(Metric, f64)> = known.collect();
+    let text = |(metric, value): &(Metric, f64)| {
+        format!("{} {}", metric.name(), with_unit(*metric, *value))
+    };
+    listed(&known, SHOWN, ", ", text).map(|text| format!("Other metrics: {text}"))
 }
 
 fn eval(eval: &Eval) -> String {

@@ -1,8 +1,6 @@
 //! Benchmark matrix: every cell in a row, by scenario, configuration and load.
 
-use std::collections::HashSet;
-
-use inferguard_schema::{Cell, Scenario, Series};
+use inferguard_schema::{Cell, Point, Scenario, Series};
 
 use super::page::{Column, Page, listed};
 use super::{MATRIX_ROWS, MATRIX_TABLES, executive, names};
@@ -43,39 +41,51 @@ struct Row<'a> {
 
 fn scenario_table(overview: &Overview, page: &mut Page, scenario: &Scenario) {
     let several_runs = scenario.series.windows(2).any(|pair| pair[0].run != pair[1].run);
-    let mut rows = Vec::new();
+    // Rows that are not shown are counted and not made.
+    let (mut rows, mut total) = (Vec::new(), 0);
     for series in &scenario.series {
-        let first = rows.len();
+        let first = total;
         for point in &series.points {
-            let repeats = point.cell_ids.len();
-            let kept = point.cell_ids.iter().enumerate().map(|(at, id)| {
-                let mut notes =
-                    point.annotations.iter().map(|note| prose(note)).collect::<Vec<_>>();
-                if repeats > 1 {
-                    notes.push(format!("repeat {} of {repeats}", at + 1));
-                }
-                (id.as_ref(), notes.join(", "))
-            });
-            let left_out = point.left_out.0.iter();
-            let left_out = left_out.map(|(id, why)| (&**id, format!("left out: {}", prose(why))));
-            for (id, notes) in kept.chain(left_out) {
+            let kept = point.cell_ids.iter().enumerate().map(|(at, id)| (id.as_ref(), at, None));
+            let left_out = point.left_out.0.iter().map(|(id, why)| (&**id, 0, Some(why)));
+            for (id, at, left_out) in kept.chain(left_out) {
                 let Some(cell) = overview.cell(id) else { continue };
-                let configuration = String::new();
-                let series = Some(series);
-                rows.push(Row { cell, series, load: point.load, configuration, notes });
+                total += 1;
+                if rows.len() < MATRIX_ROWS {
+                    let notes = left_out.map_or_else(
+                        || notes(point, at),
+                        |why| format!("left out: {}", prose(why)),
+                    );
+                    let configuration = String::new();
+                    let series = Some(series);
+                    rows.push(Row { cell, series, load: point.load, configuration, notes });
+                }
             }
         }
         if let Some(row) = rows.get_mut(first) {
             row.configuration = label(series, several_runs);
         }
     }
-    if rows.len() < scenario.cell_ids.len() {
-        let listed: HashSet<_> = rows.iter().map(|row| row.cell.cell_id.as_str()).collect();
-        let alone = scenario.cell_ids.iter().filter(|id| !listed.contains(id.as_ref()));
-        let alone: Vec<_> = alone.filter_map(|id| overview.cell(id)).collect();
-        rows.extend(alone.into_iter().map(|cell| alone_row(cell, "in no series".to_owned())));
+    if total < scenario.cell_ids.len() {
+        let alone = scenario.cell_ids.iter().filter(|id| overview.place(id).is_none());
+        for cell in alone.filter_map(|id| overview.cell(id)) {
+            total += 1;
+            if rows.len() < MATRIX_ROWS {
+                rows.push(alone_row(cell, "in no series".to_owned()));
+            }
+        }
     }
-    table(overview, page, &rows, rows.len());
+    table(overview, page, &rows, total);
+}
+
+/// What is noticed of a point, and which of its repeats a cell is.
+fn notes(point: &Point, at: usize) -> String {
+    let mut notes: Vec<_> = point.annotations.iter().map(|note| prose(note)).collect();
+    let repeats = point.cell_ids.len();
+    if repeats > 1 {
+        notes.push(format!("repeat {} of {repeats}", at + 1));
+    }
+    notes.join(", ")
 }
 
 /// Cells that belong to no scenario; they are not comparable, the table only lists them.
