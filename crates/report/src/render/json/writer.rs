@@ -81,10 +81,10 @@ impl<'a> Writer<'a> {
     pub(super) fn name(&mut self, first: bool, name: &str) -> Result<(), Error> {
         debug_assert!(text::is_plain(name.as_bytes()), "{name}");
         self.hand_on()?;
-        if !self.is_deep() {
-            self.text.extend_from_slice(&self.line[usize::from(first)..]);
-        } else {
+        if self.is_deep() {
             self.text.extend_from_slice(if first { b"\"" } else { b", \"" });
+        } else {
+            self.text.extend_from_slice(&self.line[usize::from(first)..]);
         }
         self.text.extend_from_slice(name.as_bytes());
         self.text.extend_from_slice(b"\": ");
