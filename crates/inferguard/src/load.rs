@@ -73,11 +73,16 @@ pub(crate) fn load_keeping(
     }
     let read::Tree { root_name, mut files, n_listed, fragments, expectations, jobs, entries } =
         tree;
-    let paths: Vec<String> = files[..n_listed].iter().map(|file| file.path.clone()).collect();
+    // Lent to the joining, which knows files by their paths alone.
+    let lend = |file: &mut FileRecord| std::mem::take(&mut file.path);
+    let paths: Vec<String> = files[..n_listed].iter_mut().map(lend).collect();
     let places = inferguard_cells::Tree { paths: &paths, root_name: &root_name };
     let joining = inferguard_cells::Options { join_runs: options.join_runs };
     let joined = inferguard_cells::join_with_jobs(fragments, jobs, &places, joining);
     let inferguard_cells::Joined { mut cells, jobs, left_out } = joined;
+    for (file, path) in files.iter_mut().zip(paths) {
+        file.path = path;
+    }
     for (file, why) in left_out {
         if let Some(record) = files.get_mut(file as usize) {
             record.outcome.status = FileStatus::Recognised;

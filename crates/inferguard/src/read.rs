@@ -1,6 +1,8 @@
 //! Lists a tree and reads its files in parallel, in path order.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
@@ -18,7 +20,6 @@ use inferguard_report_reader::ReportReader;
 use inferguard_source::{Entry, Reader, Reading, Selection, list, read_entry};
 use inferguard_srtslurm::SrtslurmReader;
 use inferguard_timeline::TimelineReader;
-use rayon::prelude::*;
 
 use crate::keep::{Keep, KeptTable};
 use crate::unread::KnownUnread;
@@ -26,6 +27,9 @@ use crate::{AnalyzeError, Options, config};
 
 /// Fewest files for which threads are started.
 const WORTH_THREADS: usize = 32;
+
+/// Files that a thread takes at once.
+const PART: usize = 32;
 
 /// Everything that was read below a root.
 pub(crate) struct Tree {
@@ -63,13 +67,20 @@ pub(crate) fn readers_for(
     let glob = &options.timeline_glob;
     let timeline = TimelineReader::with_glob(glob)
         .map_err(|source| AnalyzeError::TimelineGlob { pattern: glob.clone(), source })?;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let aiperf = AiperfReader {
         groups: keep.wants_groups(),
         records_unread: matches!(keep, Keep::Unread),
-        threads: if options.threads == 0 { cores() } else { options.threads },
+        threads: threads(options),
     };
     Ok(readers(timeline, aiperf))
+}
+
+/// Threads to read with; 0 in the options is one for each core.
+fn threads(options: &Options<'_>) -> usize {
+    match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
 }
 
 /// The files to look at: never the output folder.
@@ -175,22 +186,36 @@ fn read_files(
         }
         (record, reading)
     };
-    if files.len() < WORTH_THREADS || options.threads == 1 {
+    if files.len() < WORTH_THREADS || threads(options) == 1 {
         let mut buffer = Vec::new();
         return Ok(files.iter().enumerate().map(|item| read(&mut buffer, item)).collect());
     }
+    let threads = threads(options);
+    // This thread reads too: it would wait, and what it keeps need not grow in another heap.
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
+        .num_threads(threads - 1)
         .build()
-        .map_err(|source| AnalyzeError::Threads { threads: options.threads, source })?;
-    Ok(pool.install(|| {
-        files
-            .par_iter()
-            .enumerate()
-            .with_min_len(64)
-            .map_init(Vec::new, |buffer, item| read(buffer, item))
-            .collect()
-    }))
+        .map_err(|source| AnalyzeError::Threads { threads, source })?;
+    let (next, parts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let read_parts = || {
+        let mut buffer = Vec::new();
+        loop {
+            let from = next.fetch_add(PART, Ordering::Relaxed);
+            let Some(rest) = files.get(from..).filter(|rest| !rest.is_empty()) else { return };
+            let part = (from..).zip(rest).take(PART);
+            let part: Vec<FileRead> = part.map(|item| read(&mut buffer, item)).collect();
+            parts.lock().unwrap_or_else(PoisonError::into_inner).push((from, part));
+        }
+    };
+    pool.in_place_scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|_| read_parts());
+        }
+        read_parts();
+    });
+    let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    parts.sort_unstable_by_key(|(from, _)| *from);
+    Ok(parts.into_iter().flat_map(|(_, part)| part).collect())
 }
 
 /// Reduces request tables to metrics and facts while the file is at hand, so that rows of one file

@@ -129,13 +129,11 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
 fn is_plain_name(text: &str) -> bool {
     let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b'#');
     let harmless = |word: &str| word.bytes().all(part) && !is_service_key(word);
-    match text.split_once(':') {
-        None => harmless(text),
-        // `image:tag`, never `scheme://` and never `token:value`.
-        Some((name, tag)) => {
-            harmless(name) && harmless(tag) && !tag.starts_with('/') && !is_secret_name(name)
-        }
-    }
+    // `image:tag`, never `scheme://` and never `token:value`.
+    let is_image = |(name, tag): (&str, &str)| {
+        harmless(name) && harmless(tag) && !tag.starts_with('/') && !is_secret_name(name)
+    };
+    harmless(text) || text.split_once(':').is_some_and(is_image)
 }
 
 /// What becomes of the next word.
@@ -205,19 +203,12 @@ fn after_login(word: &str) -> Option<&str> {
 
 /// Whether a word is or holds such a key: at its beginning, or behind a slash, a dot or the like.
 fn is_service_key(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    // Few places in few words are long enough and begin like one.
-    let last = bytes.len().checked_sub(KEY_LENGTH);
-    last.is_some_and(|last| {
-        (0..=last).any(|at| {
-            let begins = matches!(bytes[at], b's' | b'h' | b'g' | b'n' | b'x' | b'A' | b'e')
-                && (at == 0 || !is_part(&bytes[at - 1]));
-            begins
-                && KEY_PREFIXES.iter().any(|prefix| bytes[at..].starts_with(prefix.as_bytes()))
-                && bytes[at..].iter().take_while(|b| is_part(b)).count() >= KEY_LENGTH
-        })
-    })
+    let is_between = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let is_key = |part: &[u8]| {
+        part.len() >= KEY_LENGTH && KEY_PREFIXES.iter().any(|key| part.starts_with(key.as_bytes()))
+    };
+    // Few words are long enough.
+    word.len() >= KEY_LENGTH && word.as_bytes().split(is_between).any(is_key)
 }
 
 /// Whether a text looks like a secret to which a name is attached elsewhere: one long word of

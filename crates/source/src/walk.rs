@@ -215,17 +215,22 @@ fn link(path: &Path, root: &Path) -> FileOutcome {
 }
 
 fn below(path: &Path, root: &Path) -> String {
-    readable(path.strip_prefix(root).unwrap_or(path))
+    // Both are canonical: texts are compared, which costs a part of comparing component by component.
+    let texts = path.to_str().zip(root.to_str());
+    match texts.and_then(|(path, root)| path.strip_prefix(root)) {
+        Some(rest) => with_slashes(rest.strip_prefix(std::path::MAIN_SEPARATOR).unwrap_or(rest)),
+        None => readable(path.strip_prefix(root).unwrap_or(path)),
+    }
+}
+
+fn with_slashes(path: &str) -> String {
+    if std::path::MAIN_SEPARATOR == '/' { path.to_owned() } else { path.replace('\\', "/") }
 }
 
 /// A path as text that names one file only: bytes that are not UTF-8 become `\xNN`.
 fn readable(path: &Path) -> String {
     if let Some(text) = path.to_str() {
-        return if std::path::MAIN_SEPARATOR == '/' {
-            text.to_owned()
-        } else {
-            text.replace('\\', "/")
-        };
+        return with_slashes(text);
     }
     let mut out = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {

@@ -6,6 +6,7 @@
 
 mod documents;
 mod pointer;
+mod quick;
 mod repair;
 mod shape;
 mod walk;
@@ -28,21 +29,30 @@ pub fn read<S: Sink>(
     text: &[u8],
     mut make: impl FnMut() -> S,
 ) -> Result<(S, Vec<Problem>), Refusal> {
-    let mut sink = make();
-    let mut problems = Vec::new();
-    let error = match walk(text, &mut sink, &mut problems) {
-        Ok(()) => return Ok((sink, problems)),
+    let error = match read_strict(text, &mut make) {
+        Ok(done) => return Ok(done),
         Err(error) => error,
     };
     let mut problems = Vec::new();
     let Some(repaired) = repair(text, &mut problems) else {
         return Err(refusal(text, &error));
     };
-    let mut sink = make();
-    match walk(&repaired, &mut sink, &mut problems) {
-        Ok(()) => Ok((sink, problems)),
-        Err(error) => Err(refusal(&repaired, &error)),
+    let (sink, noticed) =
+        read_strict(&repaired, &mut make).map_err(|error| refusal(&repaired, &error))?;
+    problems.extend(noticed);
+    Ok((sink, problems))
+}
+
+fn read_strict<S: Sink>(
+    text: &[u8],
+    make: &mut impl FnMut() -> S,
+) -> Result<(S, Vec<Problem>), serde_json::Error> {
+    let (mut sink, mut problems) = (make(), Vec::new());
+    if quick::walk(text, &mut sink, &mut problems).is_none() {
+        (sink, problems) = (make(), Vec::new());
+        walk(text, &mut sink, &mut problems)?;
     }
+    Ok((sink, problems))
 }
 
 fn refusal(text: &[u8], error: &serde_json::Error) -> Refusal {

@@ -1,5 +1,6 @@
 //! What a JSON text looks like at its beginning, for probes.
 
+use super::quick::plain_length;
 use super::repair::string_end;
 
 /// The keys of the first object of a text, as far as the head shows them.
@@ -142,6 +143,10 @@ fn space(rest: &[u8]) -> usize {
 /// Range of a string's text without its quotes, and where it ends; one that the head cuts off has
 /// no closing quote.
 fn string(body: &[u8], at: usize) -> ((u32, u32), usize) {
+    let plain = at + 1 + plain_length(&body[at + 1..]);
+    if body.get(plain) == Some(&b'"') {
+        return (((at + 1) as u32, plain as u32), plain + 1);
+    }
     let end = at + string_end(&body[at..]);
     let closed = end > at + 1 && body[end - 1] == b'"';
     let to = if closed { end - 1 } else { end };

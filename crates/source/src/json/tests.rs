@@ -126,7 +126,112 @@ fn shapes_show_the_keys_of_the_first_object() {
     assert_eq!(Shape::of(b""), None);
 }
 
+/// Reads by both walks and compares; whether the quick one read it.
+fn is_quick(text: &[u8]) -> bool {
+    let (mut log, mut problems) = (Log::default(), Vec::new());
+    let is_quick = quick::walk(text, &mut log, &mut problems).is_some();
+    if is_quick {
+        let (mut rule, mut told) = (Log::default(), Vec::new());
+        walk(text, &mut rule, &mut told).expect("what the quick walk takes is JSON");
+        assert_eq!((log.0, problems), (rule.0, told), "{}", String::from_utf8_lossy(text));
+    }
+    is_quick
+}
+
+#[test]
+fn what_programs_write_is_read_quickly() {
+    for text in [
+        "{\"a\": -1, \"b\": [1.5, -0.0, 2e-3, -0], \"c\": {}, \"d/~\": \"\\u00e9 \\\"\", \"a\": null}\n",
+        "{\"skip\":{\"x\":[[[1]]]},\"list\":[[1,[]],{\"y\":true}],\"end\":false}",
+        "[\t\"é\",\r\n[ ]]",
+        "9223372036854775807",
+    ] {
+        assert!(is_quick(text.as_bytes()), "{text}");
+    }
+    for text in [
+        "",
+        " ",
+        "{",
+        "[1,]",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{,}",
+        "[01]",
+        "[1.]",
+        "[.5]",
+        "[+1]",
+        "[1e]",
+        "[1e400]",
+        "[NaN]",
+        "[tru]",
+        "1 2",
+        "\"\n\"",
+        "\"\\x\"",
+        "{\"skip\": [nope]}",
+        "{\"skip\": [1}",
+    ] {
+        assert!(!is_quick(text.as_bytes()), "{text}");
+        assert!(walk(text.as_bytes(), &mut Log::default(), &mut Vec::new()).is_err(), "{text}");
+    }
+}
+
+/// Documents in layouts of every kind, of scalars that are hard on parsers.
+fn documents_of_json() -> impl Strategy<Value = String> {
+    const SCALARS: [&str; 18] = [
+        "0",
+        "-0",
+        "-0.0",
+        "1.5",
+        "1E+2",
+        "0.1e-400",
+        "1e400",
+        "0.10000000000000000555",
+        "2.5e-324",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "36893488147419103232",
+        "null",
+        "true",
+        "false",
+        "\"a\\\\\\u0041\\ud83d\\ude00\"",
+        "\"\\ud800\"",
+    ];
+    const KEYS: [&str; 6] = ["a", "b/~c", "skip", "list", "\\u0061", ""];
+    const SPACES: [&str; 4] = ["", " ", "\n\t", "\r\n  "];
+    let leaf = prop_oneof![
+        proptest::sample::select(&SCALARS[..]).prop_map(str::to_owned),
+        any::<f64>().prop_filter("a number", |x| x.is_finite()).prop_map(|x| format!("{x:e}")),
+    ];
+    let space = || proptest::sample::select(&SPACES[..]);
+    leaf.prop_recursive(4, 48, 6, move |inner| {
+        let element =
+            (space(), inner.clone(), space()).prop_map(|(a, value, b)| [a, &*value, b].concat());
+        let key = proptest::sample::select(&KEYS[..]);
+        let member = (space(), key, space(), inner, space())
+            .prop_map(|(a, key, b, value, c)| format!("{a}\"{key}\"{b}:{c}{value}"));
+        prop_oneof![
+            proptest::collection::vec(element, 0..6).prop_map(|all| format!("[{}]", all.join(","))),
+            proptest::collection::vec(member, 0..6)
+                .prop_map(|all| format!("{{{}}}", all.join(","))),
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn the_quick_walk_reads_as_the_general_one(
+        text in documents_of_json(),
+        damage in proptest::option::of((any::<proptest::sample::Index>(), "[]\\[{}\",:0-9.eE \\\\-]")),
+    ) {
+        let mut text = text.into_bytes();
+        if let Some((at, byte)) = damage {
+            let at = at.index(text.len());
+            text[at] = byte.as_bytes()[0];
+        }
+        is_quick(&text);
+    }
+
     #[test]
     fn nothing_makes_the_scanners_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = Shape::of(&bytes);

@@ -50,6 +50,13 @@ pub trait Sink {
     /// A scalar at `at`.
     fn scalar(&mut self, at: &Pointer, value: JsonScalar<'_>);
 
+    /// A scalar member of the object at `at`, by its key alone: false when it shall come as
+    /// [`scalar`](Self::scalar). Saves the pointers of flat objects; not every walk asks.
+    fn member(&mut self, at: &Pointer, key: &str, value: JsonScalar<'_>) -> bool {
+        let _ = (at, key, value);
+        false
+    }
+
     /// A container at `at`; answers whether to walk into it.
     fn enter(&mut self, at: &Pointer, container: Container) -> Enter;
 
@@ -110,6 +117,15 @@ impl<'w> Told<'w> {
                 "the key stands twice in this object; the last value is used",
             ));
         }
+    }
+
+    /// Asks the sink about a container, unless it is too deep.
+    pub(super) fn enter(&mut self, sink: &mut impl Sink, at: &Pointer, of: Container) -> Enter {
+        if at.depth() >= limits::JSON_DEPTH {
+            self.too_deep(at);
+            return Enter::Skip;
+        }
+        sink.enter(at, of)
     }
 
     pub(crate) fn too_deep(&mut self, at: &Pointer) {
@@ -190,7 +206,7 @@ impl<'de, S: Sink> Visitor<'de> for Walker<'_, '_, S> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let enter = enter(&mut self, Container::Array);
+        let enter = self.told.enter(self.sink, self.at, Container::Array);
         match enter {
             Enter::Skip => while seq.next_element::<IgnoredAny>()?.is_some() {},
             Enter::Elements => while seq.next_element_seed(self.again())?.is_some() {},
@@ -212,7 +228,7 @@ impl<'de, S: Sink> Visitor<'de> for Walker<'_, '_, S> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        if enter(&mut self, Container::Object) == Enter::Skip {
+        if self.told.enter(self.sink, self.at, Container::Object) == Enter::Skip {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         }
@@ -227,14 +243,6 @@ impl<'de, S: Sink> Visitor<'de> for Walker<'_, '_, S> {
         self.sink.leave(self.at, Container::Object);
         Ok(())
     }
-}
-
-fn enter<S: Sink>(walker: &mut Walker<'_, '_, S>, container: Container) -> Enter {
-    if walker.at.depth() >= limits::JSON_DEPTH {
-        walker.told.too_deep(walker.at);
-        return Enter::Skip;
-    }
-    walker.sink.enter(walker.at, container)
 }
 
 /// Reads a key straight onto the pointer, so that it is copied once.

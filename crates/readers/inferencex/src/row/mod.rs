@@ -40,7 +40,8 @@ pub(crate) struct RowSink<'n> {
     depth: usize,
     /// Number of the document within a file of several.
     document: Option<usize>,
-    row: Option<Row>,
+    /// Boxed, since it is large and handed on several times.
+    row: Option<Box<Row>>,
     /// The objects describe an environment and measure nothing.
     is_environment: bool,
     environment: Option<Evidence>,
@@ -55,7 +56,7 @@ pub(crate) struct RowSink<'n> {
 struct Row {
     /// Pointer of the object within its document.
     at: String,
-    evidence: Evidence,
+    evidence: Box<Evidence>,
     /// Numbers in order of the document, put into the evidence when the object ends.
     numbers: Vec<MetricEntry>,
     raw: RawIdentity,
@@ -99,7 +100,7 @@ impl<'n> RowSink<'n> {
             if row.lists.is_batch() {
                 row.evidence.identity.load.concurrency = None;
             }
-            self.environment = Some(row.evidence);
+            self.environment = Some(*row.evidence);
             return;
         }
         let at = std::mem::take(&mut row.at);
@@ -141,11 +142,18 @@ impl Sink for RowSink<'_> {
             return;
         };
         if at.depth() == self.depth + 1 {
-            row.member(at.last(), value);
+            if !row.takes(at.last(), value) {
+                extra::keep(&mut row.evidence, at.last(), value);
+            }
         } else {
             let skip = row.at.len() + 1;
             row.nested_member(&at.as_str()[skip..], value);
         }
+    }
+
+    fn member(&mut self, at: &Pointer, key: &str, value: JsonScalar<'_>) -> bool {
+        let row = self.row.as_mut().filter(|_| at.depth() == self.depth);
+        row.is_some_and(|row| row.takes(key, value))
     }
 
     fn enter(&mut self, at: &Pointer, container: Container) -> Enter {
@@ -166,7 +174,7 @@ impl Sink for RowSink<'_> {
                     None => row.at.clone(),
                 };
                 row.numbers.reserve(64);
-                self.row = Some(row);
+                self.row = Some(Box::new(row));
                 Enter::Walk
             }
             (Some(row), _) => {
@@ -187,24 +195,22 @@ impl Sink for RowSink<'_> {
 }
 
 impl Row {
-    /// A scalar member of the object itself.
-    fn member(&mut self, key: &str, value: JsonScalar<'_>) {
+    /// Takes a scalar member of the object itself; false when nobody knows its key.
+    fn takes(&mut self, key: &str, value: JsonScalar<'_>) -> bool {
         if self.lists.element(value) {
-            return;
+            return true;
         }
         if let Some((known, spelling)) = keys::known(key) {
             let place = spelling.map_or_else(|| Place::Path(key.into()), Place::Key);
             self.number(known, place, key, value);
-            return;
+            return true;
         }
         let mut problems = Vec::new();
         let taken = self.raw.member(key, value, &mut self.evidence.identity, &mut problems)
             || self.eval.member(key, value, &mut problems)
             || self.power.member(key, value, &mut problems);
         self.tell(problems);
-        if !taken {
-            extra::keep(&mut self.evidence, key, value);
-        }
+        taken
     }
 
     /// A scalar of a nested object: the nested agentic rows, and members that are objects.
@@ -257,12 +263,16 @@ impl Row {
     }
 
     fn tell(&mut self, problems: Vec<Problem>) {
+        // Nearly always there is none, and to take an empty list apart costs more than this look.
+        if problems.is_empty() {
+            return;
+        }
         for problem in problems {
             self.evidence.problem(problem);
         }
     }
 
-    fn into_fragment(mut self, file: u32, names: &FileNames<'_>) -> Option<Fragment> {
+    fn into_fragment(mut self: Box<Self>, file: u32, names: &FileNames<'_>) -> Option<Fragment> {
         self.evidence.metrics = MetricSet::from_entries(std::mem::take(&mut self.numbers));
         if self.eval.is_row() {
             return Some(self.into_eval(file, names));
@@ -301,12 +311,12 @@ impl Row {
             cell_id: self.raw.cell_id.take(),
             folder_is_cell: false,
             rounding,
-            evidence: Box::new(self.evidence),
+            evidence: self.evidence,
             table: table.map(Box::new),
         })
     }
 
-    fn into_eval(mut self, file: u32, names: &FileNames<'_>) -> Fragment {
+    fn into_eval(mut self: Box<Self>, file: u32, names: &FileNames<'_>) -> Fragment {
         self.eval.fill_lengths(&mut self.evidence);
         settle::settle(&mut self.raw, &mut self.evidence, names);
         settle::roles_only(&mut self.evidence.identity);
@@ -326,7 +336,7 @@ impl Row {
             cell_id: None,
             folder_is_cell: false,
             rounding: 0.0,
-            evidence: Box::new(self.evidence),
+            evidence: self.evidence,
             table: None,
         }
     }
