@@ -33,13 +33,16 @@ pub(crate) fn groups(results: Vec<Fragment>, jobs: &Jobs, tree: &Tree<'_>) -> Ve
     for (result, copy) in jobs.pairs(&results, tree) {
         sets.join(result, copy);
     }
-    let mut groups: FxHashMap<usize, Vec<Fragment>> = FxHashMap::default();
+    let mut groups: Vec<Vec<Fragment>> = Vec::with_capacity(results.len());
+    let mut group_of: FxHashMap<usize, usize> = FxHashMap::default();
     for (index, result) in results.into_iter().enumerate() {
-        // Nearly every group is one result.
-        let group = groups.entry(sets.root(index)).or_insert_with(|| Vec::with_capacity(1));
-        group.push(result);
+        let at = *group_of.entry(sets.root(index)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(result),
+            None => groups.push(vec![result]),
+        }
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
+    // Files come in the order of their paths, so that little is left to sort.
     for group in &mut groups {
         group.sort_by(|a, b| order(a, tree).cmp(&order(b, tree)));
     }

@@ -77,6 +77,9 @@ pub(crate) fn run(cell: &Cell, tree: &Tree<'_>, stages: usize) -> Option<String>
 /// Makes one cell of the reports of load generators that ran at the same time against the same
 /// servers: `…_1` to `…_N` of one run.
 pub(crate) fn pool_parallel(cells: Vec<Cell>, tree: &Tree<'_>) -> Vec<Cell> {
+    if cells.iter().all(|cell| cell.format != SourceFormat::LlmdBenchmark) {
+        return cells;
+    }
     let mut groups: FxHashMap<(&str, &str, &str, u32), usize> = FxHashMap::default();
     let mut pooled: Vec<Vec<Cell>> = Vec::with_capacity(cells.len());
     for cell in cells {

@@ -27,9 +27,9 @@ pub(crate) fn assign(cells: &mut [Cell], tree: &Tree<'_>, join_runs: bool) {
         *stages.entry(tree.folder(&cell.artifacts[0])).or_default() += 1;
     }
     for (index, (cell, top)) in cells.iter_mut().zip(tops).enumerate() {
-        let stages = stages.get(tree.folder(&cell.artifacts[0]));
-        let sweep = stages
-            .filter(|_| cell.format == SourceFormat::LlmdBenchmark)
+        let sweep = (cell.format == SourceFormat::LlmdBenchmark)
+            .then(|| stages.get(tree.folder(&cell.artifacts[0])))
+            .flatten()
             .and_then(|stages| llmd::run(cell, tree, *stages));
         match sweep.as_deref().or_else(|| points.run_of(index)) {
             Some(run) => cell.run = RunId(run.to_owned()),

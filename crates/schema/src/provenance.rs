@@ -94,8 +94,11 @@ fn have_same_origins(a: &MetricSet, b: &MetricSet) -> bool {
     let same = |(a, b): (&MetricEntry, &MetricEntry)| {
         a.metric == b.metric
             && match (&a.origin.place, &b.origin.place) {
-                // Keys of one reader are the same texts, which need no look at their letters.
-                (Place::Key(one), Place::Key(other)) if std::ptr::eq(*one, *other) => {
+                // Texts of one reader are the same, which needs no look at their letters.
+                (Place::Key(one), Place::Key(other))
+                | (Place::Derived(one), Place::Derived(other))
+                    if std::ptr::eq(*one, *other) =>
+                {
                     a.origin.artifact == b.origin.artifact
                 }
                 _ => a.origin == b.origin,
