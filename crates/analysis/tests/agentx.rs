@@ -10,7 +10,7 @@ use inferguard_source::{Entry, read_entry};
 /// Reads one file, its requests reduced to metrics.
 fn read(path: &Path) -> Option<(Fragment, MetricSet)> {
     let relative = path.to_string_lossy().replace('\\', "/");
-    let entry = Entry { path: path.to_owned(), relative };
+    let entry = Entry::new(path.to_owned(), relative);
     let (_, reading, _) = read_entry(&[&AgentxReader::default()], 0, &entry, Vec::new());
     let mut fragment = reading?.fragments.pop()?;
     let mut metrics = std::mem::take(&mut fragment.evidence.metrics);

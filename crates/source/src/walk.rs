@@ -15,17 +15,25 @@ pub struct Entry {
     pub path: PathBuf,
     /// Path below the root, `/` between parts, bytes that are not UTF-8 escaped as `\xNN`.
     pub relative: String,
+    /// Where the name begins: every reader asks for it.
+    name_at: usize,
 }
 
 impl Entry {
+    /// A file and its path below the root.
+    pub fn new(path: PathBuf, relative: String) -> Self {
+        let name_at = relative.rfind('/').map_or(0, |slash| slash + 1);
+        Self { path, relative, name_at }
+    }
+
     /// File name.
     pub fn name(&self) -> &str {
-        self.relative.rsplit('/').next().unwrap_or(&self.relative)
+        self.relative.get(self.name_at..).unwrap_or_default()
     }
 
     /// Folder below the root; empty for the root itself.
     pub fn folder(&self) -> &str {
-        self.relative.rsplit_once('/').map_or("", |(folder, _)| folder)
+        self.relative.get(..self.name_at.saturating_sub(1)).unwrap_or_default()
     }
 }
 
@@ -131,7 +139,7 @@ pub fn list(root: &Path, selection: &Selection) -> Result<Listing, WalkError> {
     let mut listing = Listing::default();
     if kind.is_file() {
         let name = canonical.file_name().unwrap_or_default();
-        listing.files.push(Entry { relative: readable(Path::new(name)), path: canonical });
+        listing.files.push(Entry::new(canonical.clone(), readable(Path::new(name))));
         return Ok(listing);
     }
     if !kind.is_dir() {
@@ -189,7 +197,7 @@ pub fn list(root: &Path, selection: &Selection) -> Result<Listing, WalkError> {
             listing.others.push(record(relative, FileOutcome::refused("file", why)));
             break;
         }
-        listing.files.push(Entry { path: found.into_path(), relative });
+        listing.files.push(Entry::new(found.into_path(), relative));
     }
     listing.files.sort_unstable_by(|a, b| a.relative.cmp(&b.relative));
     listing.others.sort_by(|a, b| a.path.cmp(&b.path));

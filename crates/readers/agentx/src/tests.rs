@@ -380,7 +380,7 @@ fn a_replay_folder_gives_a_result_and_an_attachment() {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fixtures/agentx/2026-04/replay");
     let of = |name: &str| {
-        let entry = Entry { path: root.join(name), relative: name.into() };
+        let entry = Entry::new(root.join(name), name.into());
         open(&entry).1.expect("is read").fragments.remove(0)
     };
     let result = of("trace_replay/detailed_results.csv");

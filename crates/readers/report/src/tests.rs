@@ -18,7 +18,7 @@ fn read_as(relative: &str, text: &[u8]) -> (Option<Claim>, Result<Reading, Refus
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("file");
     std::fs::write(&path, text).expect("can write");
-    let entry = Entry { path, relative: relative.to_owned() };
+    let entry = Entry::new(path, relative.to_owned());
     let mut content = Content::open(&entry.path, Vec::new()).expect("the file opens");
     let claim = ReportReader.probe(&Candidate::new(&entry, &content));
     let any = Claim::extra(0, Role::MANIFEST_JSON.0);
@@ -27,7 +27,7 @@ fn read_as(relative: &str, text: &[u8]) -> (Option<Claim>, Result<Reading, Refus
 
 /// As a whole run of the tool would see the file of a fixture.
 fn met(path: &Path, relative: &str) -> (FileRecord, Option<Reading>) {
-    let entry = Entry { path: path.to_owned(), relative: relative.to_owned() };
+    let entry = Entry::new(path.to_owned(), relative.to_owned());
     let (record, reading, _) = read_entry(&[&ReportReader], 7, &entry, Vec::new());
     (record, reading)
 }

@@ -24,7 +24,7 @@ fn fixture_text(case: &str) -> String {
 }
 
 fn entry(path: PathBuf, relative: &str) -> Entry {
-    Entry { path, relative: relative.to_owned() }
+    Entry::new(path, relative.to_owned())
 }
 
 /// What the default reader makes of a file: its claim and what it read.

@@ -27,6 +27,7 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     }
 }
 
+#[inline]
 fn are_plain<const N: usize>(piece: &[u8; N]) -> bool {
     // As numbers: comparisons that stop early would be looked at one by one.
     let is_odd = |b: u8| u8::from(b < 0x20) | u8::from(b == b'"') | u8::from(b == b'\\');
