@@ -39,7 +39,7 @@ fn every_fixture_has_one_owner() {
     let listing = list(&fixtures, &selection).expect("the fixtures can be listed");
     assert!(listing.files.len() > 100, "{} fixtures", listing.files.len());
     for entry in &listing.files {
-        let path = &entry.relative;
+        let path = entry.relative();
         let claims = claims(entry);
         let tie = matches!(&claims[..], [(_, a), (_, b), ..] if a.score == b.score);
         assert!(!tie, "{path} is claimed equally: {claims:?}");

@@ -10,6 +10,7 @@ mod content;
 pub mod csv;
 mod document;
 pub mod json;
+pub mod lanes;
 pub mod limits;
 mod lines;
 mod reader;

@@ -256,7 +256,7 @@ pub fn read_entry(
     buffer: Vec<u8>,
 ) -> (FileRecord, Option<Reading>, Vec<u8>) {
     let record =
-        |outcome| FileRecord { path: entry.relative.clone(), outcome, problems: Vec::new() };
+        |outcome| FileRecord { path: entry.relative().to_owned(), outcome, problems: Vec::new() };
     let name = unpacked_name(entry);
     // Windows marks downloaded files with a stream that unpacks to a file of its own.
     if name.ends_with(":Zone.Identifier") || name.ends_with("%3AZone.Identifier") {

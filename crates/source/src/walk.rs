@@ -13,8 +13,7 @@ use crate::limits;
 pub struct Entry {
     /// Where to open it.
     pub path: PathBuf,
-    /// Path below the root, `/` between parts, bytes that are not UTF-8 escaped as `\xNN`.
-    pub relative: String,
+    relative: String,
     /// Where the name begins: every reader asks for it.
     name_at: usize,
 }
@@ -26,14 +25,19 @@ impl Entry {
         Self { path, relative, name_at }
     }
 
+    /// Path below the root, `/` between parts, bytes that are not UTF-8 escaped as `\xNN`.
+    pub fn relative(&self) -> &str {
+        &self.relative
+    }
+
     /// File name.
     pub fn name(&self) -> &str {
-        self.relative.get(self.name_at..).unwrap_or_default()
+        &self.relative[self.name_at..]
     }
 
     /// Folder below the root; empty for the root itself.
     pub fn folder(&self) -> &str {
-        self.relative.get(..self.name_at.saturating_sub(1)).unwrap_or_default()
+        &self.relative[..self.name_at.saturating_sub(1)]
     }
 }
 
@@ -266,7 +270,7 @@ mod tests {
     }
 
     fn names(listing: &Listing) -> Vec<&str> {
-        listing.files.iter().map(|entry| entry.relative.as_str()).collect()
+        listing.files.iter().map(Entry::relative).collect()
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Sources {
                 return Err(error.into());
             }
             read.map_err(|refusal| ExportError::Requests {
-                path: entry.relative.clone(),
+                path: entry.relative().to_owned(),
                 reason: refusal.reason,
             })?;
         }

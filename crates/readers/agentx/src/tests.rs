@@ -362,14 +362,14 @@ fn every_fixture_file_is_read_or_recognised() {
             read += 1;
             FileStatus::Read
         };
-        assert_eq!(record.status, expected, "{}: {:?}", entry.relative, record.reason);
+        assert_eq!(record.status, expected, "{}: {:?}", entry.relative(), record.reason);
         assert_eq!(record.reader, Some("agentx"));
         let fragments = reading.expect("there is a reading").fragments;
         assert_eq!(
             fragments.len(),
             usize::from(expected == FileStatus::Read),
             "{}",
-            entry.relative
+            entry.relative()
         );
     }
     assert_eq!(read, 7);

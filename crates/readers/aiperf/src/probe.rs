@@ -214,7 +214,7 @@ pub(crate) fn wants_name(name: &str) -> bool {
 
 pub(crate) fn claim(file: &Candidate<'_>) -> Option<Claim> {
     let name = file.name();
-    if folder::is_of_phase(&file.entry().relative) {
+    if folder::is_of_phase(file.entry().relative()) {
         if name.starts_with("profile_export") {
             return Some(Claim::extra(Claim::BY_CONTENT, Role::AIPERF_PHASE.0));
         }

@@ -66,7 +66,7 @@ impl Reader for LlmdReader {
                 let evidence = metadata::read(content)?;
                 Ok(Reading::of(vec![fragment(whole_folder, Role::RUN_METADATA, file, evidence)]))
             }
-            role => match report::read(content, &entry.relative)? {
+            role => match report::read(content, entry.relative())? {
                 Outcome::Skipped(reason) => Ok(Reading::recognised(reason)),
                 Outcome::Measured(evidence) => {
                     // A report is what was made of the harness's own result, as a row is.

@@ -76,7 +76,7 @@ impl Reader for TimelineReader {
     fn probe(&self, file: &Candidate<'_>) -> Option<Claim> {
         let score = if file.shape().is_some_and(is_timeline) {
             Claim::BY_CONTENT
-        } else if self.path.is_match(unpacked(&file.entry().relative)) {
+        } else if self.path.is_match(unpacked(file.entry().relative())) {
             Claim::BY_NAME
         } else {
             return None;

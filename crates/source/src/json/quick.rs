@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use super::repair::string_end;
 use super::walk::{SeenKeys, Told};
 use super::{Container, Enter, JsonScalar, Pointer, Sink};
+use crate::lanes::{below, equal, first};
 use crate::limits;
 
 /// Walks exactly one document as [`walk`](super::walk::walk) does; `None` when that has to do it.
@@ -212,23 +213,8 @@ impl<'t, S: Sink> Quick<'t, '_, '_, S> {
     }
 }
 
-/// Length of what stands before the first quote, backslash or control character, read by eights:
-/// most strings are too short for a vectorized search.
+/// Length of what stands before the first quote, backslash or control character.
 pub(super) fn plain_length(text: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let mut at = 0;
-    while let Some(eight) = text[at..].first_chunk() {
-        let word = u64::from_le_bytes(*eight);
-        // The highest bit of each byte that is below `than`; of bytes after the first it may err.
-        let below =
-            |word: u64, than: u8| word.wrapping_sub(ONES * u64::from(than)) & !word & (ONES * 0x80);
-        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-        let found = below(word, b' ') | is(b'"') | is(b'\\');
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let end = text[at..].iter().position(|b| matches!(b, b'"' | b'\\' | ..b' '));
-    end.map_or(text.len(), |end| at + end)
+    let marks = |word| below(word, b' ') | equal(word, b'"') | equal(word, b'\\');
+    first(text, marks, |byte| matches!(byte, ..b' ' | b'"' | b'\\'))
 }

@@ -1,9 +1,8 @@
 //! The grammar of JSON's numbers and their values, eight bytes at a time.
 
-/// Bytes of each lane, for arithmetic on eight bytes in one word.
-pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
-pub(super) const HIGH: u64 = 0x80 * ONES;
-/// The digit 0 in each lane.
+use inferguard_source::lanes::{HIGH, ONES, first};
+
+/// The digit 0 in each byte.
 const ZEROS: u64 = 0x30 * ONES;
 const ZEROS_16: u128 = 0x3030_3030_3030_3030_3030_3030_3030_3030;
 
@@ -257,25 +256,6 @@ fn some_digits(bytes: &[u8]) -> Option<usize> {
         0 => None,
         length => Some(length),
     }
-}
-
-/// Place of the first byte that is `marked`, or the length; `marks` sets the highest bit of marked
-/// bytes, right at least up to the first.
-#[inline]
-pub(super) fn first(
-    bytes: &[u8],
-    marks: impl Fn(u64) -> u64,
-    marked: impl Fn(u8) -> bool,
-) -> usize {
-    let mut at = 0;
-    while let Some(word) = bytes[at..].first_chunk::<8>() {
-        let found = marks(u64::from_le_bytes(*word));
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    bytes[at..].iter().position(|byte| marked(*byte)).map_or(bytes.len(), |more| at + more)
 }
 
 #[cfg(test)]

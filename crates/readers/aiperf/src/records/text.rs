@@ -1,6 +1,6 @@
 //! The grammar of JSON's strings, as far as they are plain ASCII: eight and sixteen bytes at a time.
 
-use super::number::{HIGH, ONES, first};
+use inferguard_source::lanes::{HIGH, below, equal, first};
 
 /// Length of a string up to its closing quote, from behind the opening one; `None` when it holds
 /// an escape, a control byte or a byte that is not ASCII, or is never closed.
@@ -46,16 +46,7 @@ fn mark_odd<const N: usize>(odd: &mut [u8; N], chunk: &[u8; N]) {
 fn any_text(bytes: &[u8]) -> Option<usize> {
     let end = first(
         bytes,
-        |word| {
-            let quote = word ^ (ONES * 0x22);
-            let escape = word ^ (ONES * 0x5C);
-            // The lowest byte that is marked is marked rightly; a borrow goes upwards only.
-            ((word.wrapping_sub(ONES * 0x20) & !word)
-                | quote.wrapping_sub(ONES) & !quote
-                | escape.wrapping_sub(ONES) & !escape
-                | word)
-                & HIGH
-        },
+        |word| below(word, b' ') | equal(word, b'"') | equal(word, b'\\') | (word & HIGH),
         |byte| matches!(byte, 0..0x20 | b'"' | b'\\' | 0x80..),
     );
     (bytes.get(end) == Some(&b'"')).then_some(end)

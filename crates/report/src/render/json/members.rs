@@ -70,8 +70,9 @@ impl<'w, 'a> Members<'w, 'a> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        if self.bracket.is_some() {
-            self.name(name)?;
+        match self.bracket {
+            Some(_) => self.name(name)?,
+            None => self.writer.is_raw = true,
         }
         value.serialize(&mut *self.writer)
     }

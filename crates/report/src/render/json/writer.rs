@@ -29,12 +29,12 @@ pub(super) struct Writer<'a> {
     /// What stands before a member of the open object: a comma, a line end, an indentation, a quote.
     line: Vec<u8>,
     /// Whether the text that comes next is JSON already.
-    raw: bool,
+    pub(super) is_raw: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, text: Vec::with_capacity(2 * PIECE), line: b",\n\"".to_vec(), raw: false }
+        Self { out, text: Vec::with_capacity(2 * PIECE), line: b",\n\"".to_vec(), is_raw: false }
     }
 
     /// Ends the document with a line end.
@@ -174,7 +174,7 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Error> {
-        if std::mem::take(&mut self.raw) {
+        if std::mem::take(&mut self.is_raw) {
             self.text.extend_from_slice(value.as_bytes());
         } else {
             text::push(&mut self.text, value);
@@ -257,11 +257,7 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Members<'w, 'a>, Error> {
-        if name == RAW {
-            self.raw = true;
-            return Ok(Members::raw(self));
-        }
-        Ok(Members::object(self))
+        Ok(if name == RAW { Members::raw(self) } else { Members::object(self) })
     }
 
     fn serialize_struct_variant(
