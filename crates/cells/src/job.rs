@@ -5,7 +5,8 @@ mod fill;
 use std::sync::Arc;
 
 use inferguard_model::{
-    Cell, Fragment, FragmentKind, Job, JobFile, JobName, JobPart, Quantity, Role, RunId, WorkerLog,
+    ArtifactRef, Cell, Fragment, FragmentKind, Job, JobFile, JobName, JobPart, Quantity, Role,
+    RunId, WorkerLog,
 };
 use inferguard_model::{Metric, MetricSet};
 use rustc_hash::FxHashMap;
@@ -83,11 +84,13 @@ impl Jobs {
         }
     }
 
+    /// The job that an artifact lies in.
+    pub(crate) fn of_artifact(&self, artifact: &ArtifactRef, tree: &Tree<'_>) -> Option<usize> {
+        if self.jobs.is_empty() { None } else { self.at(tree.folder(artifact)) }
+    }
+
     /// The job of a folder: that of the nearest one at or above it.
-    pub(crate) fn at(&self, folder: &str) -> Option<usize> {
-        if self.jobs.is_empty() {
-            return None;
-        }
+    fn at(&self, folder: &str) -> Option<usize> {
         let mut up = folder;
         loop {
             if let Some(at) = self.by_folder.get(up) {
@@ -102,7 +105,7 @@ impl Jobs {
 
     /// The id of the job that a result belongs to. A copy of a job's folder has the id of the job.
     pub(crate) fn id(&self, result: &Fragment, tree: &Tree<'_>) -> Option<&str> {
-        self.at(tree.folder(&result.artifact)).map(|at| self.jobs[at].id.as_str())
+        self.of_artifact(&result.artifact, tree).map(|at| self.jobs[at].id.as_str())
     }
 
     fn add(&mut self, at: usize, JobFile { file, part }: JobFile) {
@@ -126,7 +129,7 @@ impl Jobs {
     /// Gives the logs of workers to their jobs; a job that left no result has them all the same.
     pub(crate) fn take_workers(&mut self, fragments: &[Fragment], tree: &Tree<'_>) {
         for fragment in fragments.iter().filter(|fragment| !fragment.evidence.workers.is_empty()) {
-            let Some(at) = self.at(tree.folder(&fragment.artifact)) else { continue };
+            let Some(at) = self.of_artifact(&fragment.artifact, tree) else { continue };
             let logs = fragment.evidence.workers.iter();
             let logs = logs.map(|log| (fragment.artifact.file, Arc::<WorkerLog>::clone(log)));
             self.jobs[at].workers.extend(logs);
@@ -138,8 +141,8 @@ impl Jobs {
         if !matches!(fragment.kind, FragmentKind::Result(_)) {
             return None;
         }
-        let folder = tree.folder(&fragment.artifact);
-        let below = &folder[self.jobs[self.at(folder)?].folder.len()..];
+        let at = self.of_artifact(&fragment.artifact, tree)?;
+        let below = &tree.folder(&fragment.artifact)[self.jobs[at].folder.len()..];
         let warms_up = below.contains("artifacts/warmup") || below.ends_with("/warmup");
         warms_up.then_some("a warm-up of the job's benchmark, which is no result")
     }
@@ -153,7 +156,7 @@ impl Jobs {
         let mut levels: FxHashMap<(usize, u32), Vec<usize>> = FxHashMap::default();
         for (index, result) in results.iter().enumerate() {
             let level = result.evidence.identity.load.concurrency;
-            let job = self.at(tree.folder(&result.artifact));
+            let job = self.of_artifact(&result.artifact, tree);
             if let Some(key) = job.zip(level) {
                 levels.entry(key).or_default().push(index);
             }
@@ -181,7 +184,7 @@ impl Jobs {
     /// Fills what the results do not say from their jobs, and makes each job a run.
     pub(crate) fn fill(&self, cells: &mut [Cell], tree: &Tree<'_>, join_runs: bool) {
         for cell in cells {
-            let Some(at) = self.at(tree.folder(&cell.artifacts[0])) else { continue };
+            let Some(at) = self.of_artifact(&cell.artifacts[0], tree) else { continue };
             let job = &self.jobs[at];
             fill::fill(cell, job, tree);
             if !join_runs && !job.folder.is_empty() {
@@ -193,7 +196,7 @@ impl Jobs {
     /// The jobs with their cells, by folder.
     pub(crate) fn finish(mut self, cells: &[Cell], tree: &Tree<'_>) -> Vec<Job> {
         for (index, cell) in cells.iter().enumerate() {
-            if let Some(at) = self.at(tree.folder(&cell.artifacts[0])) {
+            if let Some(at) = self.of_artifact(&cell.artifacts[0], tree) {
                 self.jobs[at].cells.push(index);
             }
         }

@@ -127,8 +127,17 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
 /// Whether a text is a single harmless word, as nearly every text is: a name, or an image with its
 /// tag.
 fn is_plain_name(text: &str) -> bool {
-    let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b'#');
-    let harmless = |word: &str| word.bytes().all(part) && !is_service_key(word);
+    const PART: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut b = 0_u8;
+        while b < 128 {
+            table[b as usize] =
+                b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b'#');
+            b += 1;
+        }
+        table
+    };
+    let harmless = |word: &str| word.bytes().all(|b| PART[usize::from(b)]) && !is_service_key(word);
     // `image:tag`, never `scheme://` and never `token:value`.
     let is_image = |(name, tag): (&str, &str)| {
         harmless(name) && harmless(tag) && !tag.starts_with('/') && !is_secret_name(name)

@@ -21,7 +21,7 @@ pub struct Entry {
 impl Entry {
     /// A file and its path below the root.
     pub fn new(path: PathBuf, relative: String) -> Self {
-        let name_at = relative.rfind('/').map_or(0, |slash| slash + 1);
+        let name_at = memchr::memrchr(b'/', relative.as_bytes()).map_or(0, |slash| slash + 1);
         Self { path, relative, name_at }
     }
 
