@@ -1,8 +1,7 @@
 //! Input and output lengths of fixed-length cells, from what is stated and what was measured.
 
-use std::collections::{HashMap, HashSet};
-
 use inferguard_model::{Cell, Metric, Quantity, Stat};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Measured lengths within this share of a known one are that one.
 const SAME_LENGTH: f64 = 0.05;
@@ -15,7 +14,7 @@ type Lengths = (u32, u32);
 /// Nothing for cells that are not of fixed length: theirs tell no scenarios apart.
 pub(crate) fn lengths(cells: &[Cell]) -> Vec<Option<Lengths>> {
     let mut of = vec![None; cells.len()];
-    let mut known: HashMap<&str, Known> = HashMap::new();
+    let mut known: FxHashMap<&str, Known> = FxHashMap::default();
     let mut unnamed = Vec::new();
     for (at, cell) in cells.iter().enumerate() {
         let identity = &cell.evidence.identity;
@@ -24,10 +23,10 @@ pub(crate) fn lengths(cells: &[Cell]) -> Vec<Option<Lengths>> {
         }
         let model = identity.model.as_deref().unwrap_or_default();
         of[at] = identity.isl.zip(identity.osl);
-        match (of[at], measured(cell)) {
-            (Some(nominal), _) => known.entry(model).or_default().add(nominal),
-            (None, Some((isl, osl))) => unnamed.push((isl, osl, at, model)),
-            (None, None) => {}
+        if let Some(nominal) = of[at] {
+            known.entry(model).or_default().add(nominal);
+        } else if let Some((isl, osl)) = measured(cell) {
+            unnamed.push((isl, osl, at, model));
         }
     }
     unnamed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
@@ -53,8 +52,8 @@ fn measured(cell: &Cell) -> Option<(f64, f64)> {
 /// however many lengths there are.
 #[derive(Default)]
 struct Known {
-    seen: HashSet<Lengths>,
-    grid: HashMap<(i32, i32), Vec<(usize, Lengths)>>,
+    seen: FxHashSet<Lengths>,
+    grid: FxHashMap<(i32, i32), Vec<(usize, Lengths)>>,
 }
 
 impl Known {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use inferguard_model::{Cell, CompletionStatus, Identity, Load, Metric, Topology};
+use rustc_hash::FxHashMap;
 
 use crate::annotate::Shortfall;
 use crate::cache;
@@ -52,7 +53,7 @@ pub struct Scenario {
 }
 
 /// What the load of a series counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LoadAxis {
     /// Requests or users in flight.
     Concurrency,
@@ -146,7 +147,7 @@ pub enum Annotation {
 }
 
 /// Keys that tell configurations apart.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct ConfigurationKey<'c> {
     hardware: Option<&'c str>,
     framework: Option<&'c str>,
@@ -303,7 +304,7 @@ fn series(
     cells: &[Cell],
     unplaced: &mut Vec<(usize, &'static str)>,
 ) -> Vec<Series> {
-    let mut grouped: BTreeMap<SeriesKey<'_>, Vec<(f64, usize)>> = BTreeMap::new();
+    let mut grouped: FxHashMap<SeriesKey<'_>, Vec<(f64, usize)>> = FxHashMap::default();
     for index in members {
         let cell = &cells[*index];
         let identity = &cell.evidence.identity;
@@ -320,7 +321,8 @@ fn series(
     }
     join_unknown_harness(&mut grouped);
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    let mut series: Vec<Series> = grouped
+    // In the order of the keys, whatever the order of the cells was.
+    let mut series: Vec<Series> = BTreeMap::from_iter(grouped)
         .into_iter()
         .map(|((_, run, axis), mut loads)| {
             loads.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -342,15 +344,18 @@ fn series(
 }
 
 /// Cells that do not say their harness go with those of the one harness that their run has.
-fn join_unknown_harness(grouped: &mut BTreeMap<SeriesKey<'_>, Vec<(f64, usize)>>) {
-    let unknown: Vec<_> = grouped.keys().filter(|key| key.0.harness.is_none()).cloned().collect();
+fn join_unknown_harness<'c>(grouped: &mut FxHashMap<SeriesKey<'c>, Vec<(f64, usize)>>) {
+    let without =
+        |key: &SeriesKey<'c>| (ConfigurationKey { harness: None, ..key.0.clone() }, key.1, key.2);
+    let (unknown, known): (Vec<_>, Vec<_>) =
+        grouped.keys().cloned().partition(|key| key.0.harness.is_none());
+    // Two harnesses: nothing tells which one it was.
+    let mut only: FxHashMap<SeriesKey<'c>, Option<SeriesKey<'c>>> = FxHashMap::default();
+    for key in known {
+        only.entry(without(&key)).and_modify(|one| *one = None).or_insert(Some(key));
+    }
     for key in unknown {
-        let same = |other: &&SeriesKey<'_>| {
-            let known = (ConfigurationKey { harness: None, ..other.0.clone() }, other.1, other.2);
-            other.0.harness.is_some() && known == key
-        };
-        let mut found = grouped.keys().filter(same);
-        if let (Some(only), None) = (found.next().cloned(), found.next())
+        if let Some(Some(only)) = only.remove(&key)
             && let Some(cells) = grouped.remove(&key)
         {
             grouped.entry(only).or_default().extend(cells);
