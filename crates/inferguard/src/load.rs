@@ -7,7 +7,7 @@ use inferguard_source::Entry;
 
 use crate::keep::{Digests, Keep};
 use crate::plots::requests::Digest;
-use crate::{AnalyzeError, Filter, Options, folder_names, read};
+use crate::{AnalyzeError, Filter, Options, export, folder_names, read};
 
 /// What was read.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Loaded {
     pub(crate) digests: Vec<(usize, Digest)>,
     /// Jobs of a cluster scheduler, in the order of the roots and their folders.
     pub(crate) jobs: Vec<Job>,
-    /// Where the files are, by index.
+    /// Where the files are that hold requests, by index.
     pub(crate) entries: Vec<(u32, Entry)>,
 }
 
@@ -95,7 +95,8 @@ pub(crate) fn load_keeping(
     inferguard_analysis::requests::facts::settle(&mut cells);
     inferguard_analysis::requests::facts::settle_goodput(&mut cells);
     inferguard_analysis::workers::settle(&mut cells);
-    let entries = (0..).zip(entries).collect();
+    let mut entries = (0..).zip(entries).collect();
+    export::requests::retain(&mut entries, &cells);
     Ok(Loaded { files, cells, expectations, jobs, entries, digests: Vec::new() })
 }
 

@@ -84,7 +84,8 @@ pub struct Finding {
     /// What was seen, in one sentence.
     pub message: String,
     /// What the finding rests on: observed values, limits, artifacts.
-    pub evidence: WireMap<serde_json::Value>,
+    // A cell repeats its findings: the repeat shares it.
+    pub evidence: Arc<WireMap<serde_json::Value>>,
     /// Cell concerned; null for the whole run.
     #[serde(default)]
     pub cell_id: Option<Arc<str>>,

@@ -10,7 +10,7 @@ mod findings;
 mod frontiers;
 pub mod inferencex;
 mod nodes;
-mod requests;
+pub(crate) mod requests;
 mod series;
 mod slices;
 

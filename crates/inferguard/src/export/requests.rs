@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use inferguard_model::{
-    Cell, FailureClass, FailureReason, RequestBatch, RequestPlace, RequestTable, Role,
+    ArtifactRef, Cell, FailureClass, FailureReason, RequestBatch, RequestPlace, RequestTable, Role,
 };
 use inferguard_report::table::{Field, Format, TableWriter};
 use inferguard_source::{Entry, read_requests};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{ExportError, TableName};
 use crate::Options;
@@ -27,12 +27,25 @@ pub(super) struct Sources {
 /// each of them.
 const ROLES: [Role; 3] = [Role::AIPERF_RECORDS, Role::DETAILED_RESULTS_CSV, Role::RAW_JSON];
 
+/// The artifact that a cell's requests are read from.
+fn artifact(cell: &Cell) -> Option<&ArtifactRef> {
+    let with_role = |role| cell.artifacts.iter().find(|artifact| artifact.role == role);
+    ROLES.into_iter().find_map(with_role)
+}
+
+/// Keeps the files that requests are read from: no other is opened a second time.
+pub(crate) fn retain(entries: &mut Vec<(u32, Entry)>, cells: &[Cell]) {
+    let wanted: FxHashSet<u32> =
+        cells.iter().filter_map(artifact).map(|artifact| artifact.file).collect();
+    entries.retain(|(at, _)| wanted.contains(at));
+    entries.shrink_to_fit();
+}
+
 impl Sources {
     pub(super) fn of(cells: &[Cell], entries: Vec<(u32, Entry)>) -> Self {
         let mut of_file: BTreeMap<u32, FxHashMap<Box<str>, String>> = BTreeMap::new();
         for cell in cells {
-            let with_role = |role| cell.artifacts.iter().find(|artifact| artifact.role == role);
-            if let Some(artifact) = ROLES.into_iter().find_map(with_role) {
+            if let Some(artifact) = artifact(cell) {
                 let of_file = of_file.entry(artifact.file).or_default();
                 of_file.insert(artifact.base.clone(), cell.id.to_string());
             }

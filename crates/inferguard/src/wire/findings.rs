@@ -57,7 +57,7 @@ pub(super) fn convert(
                     code: Cow::Owned(meta.code.to_owned()),
                     severity: fired.severity,
                     message: fired.message,
-                    evidence: WireMap(fired.evidence.into_iter().map(readable).collect()),
+                    evidence: WireMap(fired.evidence.into_iter().map(readable).collect()).into(),
                     cell_id: cell.map(|cell| cells[cell].id.clone()),
                 },
             });

@@ -87,12 +87,13 @@ pub(crate) fn example() -> Report {
 
     for finding in &mut report.findings {
         if finding.code == "ttft_cliff" {
+            let evidence = std::sync::Arc::make_mut(&mut finding.evidence);
             let told = [("metric", json!("p99_ttft")), ("from", json!(0.595))];
             let told = told.into_iter().chain([("observed", json!(8.16))]);
             for (key, value) in told.chain([("from_load", json!(64.0)), ("to_load", json!(256.0))])
             {
-                finding.evidence.0.retain(|(held, _)| held != key);
-                finding.evidence.push(key, value);
+                evidence.0.retain(|(held, _)| held != key);
+                evidence.push(key, value);
             }
         }
     }

@@ -198,7 +198,7 @@ fn finding(severity: Severity, code: &'static str, cell: Option<&str>, message: 
         code: code.into(),
         severity,
         message: message.into(),
-        evidence,
+        evidence: evidence.into(),
         cell_id: cell.map(Into::into),
     }
 }
