@@ -173,7 +173,7 @@ fn equal_where_shared(a: &Fragment, b: &Fragment) -> bool {
     let mut shared = 0;
     for entry in &a.evidence.metrics {
         let Some(other) = b.evidence.metrics.entry(entry.metric) else { continue };
-        if computed(a, &entry.origin) || computed(b, &other.origin) {
+        if computed(a, entry.origin) || computed(b, other.origin) {
             continue;
         }
         if !close(entry.value, other.value) {

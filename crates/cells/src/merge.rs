@@ -2,8 +2,8 @@
 
 use inferguard_model::{
     ArtifactRef, Cell, Comparison, Completion, Ending, Evidence, Fragment, FragmentKind, Identity,
-    MetricEntry, Origin, Place, Problem, ProblemCode, Quantity, Role, RoleTopology, SourceFormat,
-    Timeline, Unit,
+    MetricEntry, MetricRef, Origin, Place, Problem, ProblemCode, Quantity, Role, RoleTopology,
+    SourceFormat, Timeline, Unit,
 };
 
 use crate::group::{SAME, close};
@@ -172,7 +172,7 @@ fn add_metric(
     explained: Option<&'static str>,
     windows: Option<Windows>,
 ) {
-    let Some(held) = cell.evidence.metrics.entry(entry.metric).cloned() else {
+    let Some(held) = cell.evidence.metrics.entry(entry.metric).map(MetricRef::to_entry) else {
         cell.evidence.metrics.set(entry.metric, entry.value, entry.origin);
         return;
     };

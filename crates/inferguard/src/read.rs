@@ -13,7 +13,7 @@ use inferguard_inferencex::InferencexReader;
 use inferguard_llmd::LlmdReader;
 use inferguard_model::{
     Evidence, Expectations, FileOutcome, FileRecord, FileStatus, Fragment, FragmentKind, JobFile,
-    JobPart, Rank, RequestFacts,
+    JobPart, Layouts, Rank, RequestFacts,
 };
 use inferguard_report::escape::visible;
 use inferguard_report_reader::ReportReader;
@@ -162,18 +162,28 @@ fn tell_configuration(record: &mut FileRecord, entry: &Entry, in_use: Option<&Pa
 
 type FileRead = (FileRecord, Option<Reading>);
 
+/// What a thread has from the files before.
+#[derive(Default)]
+struct Reused {
+    buffer: Vec<u8>,
+    layouts: Layouts,
+}
+
 fn read_files(
     readers: &[&dyn Reader],
     files: &[Entry],
     options: &Options<'_>,
     keep: Keep<'_>,
 ) -> Result<Vec<FileRead>, AnalyzeError> {
-    let read = |buffer: &mut Vec<u8>, (index, entry): (usize, &Entry)| {
-        let taken = std::mem::take(buffer);
+    let read = |reused: &mut Reused, (index, entry): (usize, &Entry)| {
+        let taken = std::mem::take(&mut reused.buffer);
         let (record, mut reading, given_back) = read_entry(readers, index as u32, entry, taken);
-        *buffer = given_back;
+        reused.buffer = given_back;
         if let Some(reading) = &mut reading {
             reduce_tables(reading, keep, options.slos());
+            for fragment in &mut reading.fragments {
+                fragment.evidence.pack(&mut reused.layouts);
+            }
         }
         tracing::debug!(
             path = record.path,
@@ -187,8 +197,8 @@ fn read_files(
         (record, reading)
     };
     if files.len() < WORTH_THREADS || threads(options) == 1 {
-        let mut buffer = Vec::new();
-        return Ok(files.iter().enumerate().map(|item| read(&mut buffer, item)).collect());
+        let mut reused = Reused::default();
+        return Ok(files.iter().enumerate().map(|item| read(&mut reused, item)).collect());
     }
     let threads = threads(options);
     // This thread reads too: it would wait, and what it keeps need not grow in another heap.
@@ -198,12 +208,13 @@ fn read_files(
         .map_err(|source| AnalyzeError::Threads { threads, source })?;
     let (next, parts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let read_parts = || {
-        let mut buffer = Vec::new();
+        let mut reused = Reused::default();
         loop {
             let from = next.fetch_add(PART, Ordering::Relaxed);
             let Some(rest) = files.get(from..).filter(|rest| !rest.is_empty()) else { return };
+            make_room();
             let part = (from..).zip(rest).take(PART);
-            let part: Vec<FileRead> = part.map(|item| read(&mut buffer, item)).collect();
+            let part: Vec<FileRead> = part.map(|item| read(&mut reused, item)).collect();
             parts.lock().unwrap_or_else(PoisonError::into_inner).push((from, part));
         }
     };
@@ -216,6 +227,13 @@ fn read_files(
     let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
     parts.sort_unstable_by_key(|(from, _)| *from);
     Ok(parts.into_iter().flat_map(|(_, part)| part).collect())
+}
+
+/// Has the allocator take the room of a part at once. The GNU one grows the heap of any thread but
+/// the first by the page, with a system call each: one for every second small file.
+fn make_room() {
+    const PART_BYTES: usize = 8192 * PART;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(PART_BYTES)));
 }
 
 /// Reduces request tables to metrics and facts while the file is at hand, so that rows of one file

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    ArtifactRef, Completion, ComponentSeries, Ending, EvalScore, GpuLog, Identity, MetricSet,
-    NodeSeries, Origin, Problem, RequestFacts, Scalar, SourceFormat, TimeSlices, Timeline,
-    WorkerLoad, WorkerLog,
+    ArtifactRef, Completion, ComponentSeries, Ending, EvalScore, GpuLog, Identity, Layouts,
+    MetricSet, NodeSeries, Origin, Problem, RequestFacts, Scalar, SourceFormat, TimeSlices,
+    Timeline, WorkerLoad, WorkerLog,
 };
 
 /// Everything that artifacts say about one cell.
@@ -49,9 +49,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Gives room back that nothing needs: a large tree has this many thousand times.
-    pub fn shrink_to_fit(&mut self) {
-        self.metrics.shrink_to_fit();
+    /// Gives room back that nothing needs, when all that its file says is there: a large tree has
+    /// this many thousand times.
+    pub fn pack(&mut self, layouts: &mut Layouts) {
+        let slices = self.slices.iter_mut().flat_map(|slices| &mut slices.slices);
+        let sets = slices.map(|slice| &mut slice.metrics);
+        std::iter::once(&mut self.metrics).chain(sets).for_each(|set| set.share(layouts));
         self.problems.shrink_to_fit();
     }
 

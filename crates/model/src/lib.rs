@@ -52,7 +52,7 @@ pub use job::{
     Variable,
 };
 pub use metric::{Better, Metric, Quantity, QuantityInfo, Stat, Unit};
-pub use metric_set::{MetricEntry, MetricSet, Origin, Place};
+pub use metric_set::{Layouts, MetricEntry, MetricIter, MetricRef, MetricSet, Origin, Place};
 pub use node_series::{ComponentSeries, NodeSeries};
 pub use problem::{Problem, ProblemCode, ProblemSeverity};
 pub use report_name::{ReportName, RunFolder};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use inferguard_model::{Metric, MetricEntry, MetricSet, Quantity, Stat};
+use inferguard_model::{Metric, MetricRef, MetricSet, Quantity, Stat};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -105,7 +105,7 @@ fn members(known: &MetricSet) -> impl Iterator<Item = (Metric, Value)> {
     })
 }
 
-fn value(entry: &MetricEntry) -> Value {
+fn value(entry: MetricRef<'_>) -> Value {
     let is_whole = || entry.value.fract() == 0.0 && entry.value.abs() < 9e15;
     if entry.metric.is_countable() && is_whole() {
         Value::Int(entry.value as i64)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use inferguard_model::{MetricEntry, MetricSet, Place};
+use inferguard_model::{MetricRef, MetricSet, Place};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -58,7 +58,7 @@ impl Provenances {
     /// `agg_json:/17/`.
     pub fn of_set(&mut self, known: &Arc<MetricSet>, prefixes: Vec<String>) -> Provenance {
         let is_same = |shared: &&Arc<Shared>| {
-            shared.prefixes == prefixes && have_same_origins(&shared.known, known)
+            shared.prefixes == prefixes && shared.known.has_same_origins(known)
         };
         if let Some(shared) = self.last.as_ref().filter(is_same) {
             return Provenance(Sources::Written(Arc::clone(&shared.json)));
@@ -90,23 +90,6 @@ fn hash(known: &MetricSet, prefixes: &[String]) -> u64 {
     hasher.finish()
 }
 
-fn have_same_origins(a: &MetricSet, b: &MetricSet) -> bool {
-    let same = |(a, b): (&MetricEntry, &MetricEntry)| {
-        a.metric == b.metric
-            && match (&a.origin.place, &b.origin.place) {
-                // Texts of one reader are the same, which needs no look at their letters.
-                (Place::Key(one), Place::Key(other))
-                | (Place::Derived(one), Place::Derived(other))
-                    if std::ptr::eq(*one, *other) =>
-                {
-                    a.origin.artifact == b.origin.artifact
-                }
-                _ => a.origin == b.origin,
-            }
-    };
-    a.len() == b.len() && a.iter().zip(b).all(same)
-}
-
 /// The object on one line.
 fn written(known: &MetricSet, prefixes: &[String]) -> serde_json::Result<Box<RawValue>> {
     let mut json = Vec::with_capacity(48 * known.len());
@@ -132,7 +115,7 @@ fn written(known: &MetricSet, prefixes: &[String]) -> serde_json::Result<Box<Raw
 }
 
 /// The key, path or formula.
-fn key(entry: &MetricEntry) -> &str {
+fn key(entry: MetricRef<'_>) -> &str {
     match &entry.origin.place {
         Place::Key(key) => key,
         Place::Path(path) => path,
@@ -190,7 +173,7 @@ impl JsonSchema for Provenance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inferguard_model::{Metric, Origin, Quantity, Stat};
+    use inferguard_model::{Metric, MetricEntry, Origin, Quantity, Stat};
 
     #[test]
     fn sources_are_the_same_before_and_after_the_wire() {

@@ -218,7 +218,7 @@ impl Rule {
     fn aggregates(&self, cell: &Cell, seen: &mut Seen) {
         let metrics = &cell.evidence.metrics;
         let of_usage = metrics.of_quantity(Quantity::KvCacheUsage);
-        let at_limit = of_usage.iter().find_map(|entry| {
+        let at_limit = of_usage.clone().find_map(|entry| {
             let above = 1.0 - entry.metric.stat.quantile()?;
             let is = reaches(entry.value, self.usage) && reaches(above, self.share);
             is.then_some((entry, above))
@@ -241,7 +241,7 @@ impl Rule {
         let peak = metrics.get(Metric::new(Stat::Max, Quantity::KvCacheUsage));
         if peak.is_some_and(|peak| !reaches(peak, self.usage)) {
             seen.looked = true;
-        } else if !of_usage.is_empty() {
+        } else if of_usage.len() > 0 {
             seen.why_not = Some(ONLY_A_PEAK);
         }
     }

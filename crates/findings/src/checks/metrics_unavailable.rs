@@ -48,7 +48,7 @@ fn blocked(cell: &Cell) -> Vec<(&'static str, &'static str)> {
     let mut missing = Vec::new();
     let has_role = |role| cell.artifacts.iter().any(|held| held.role == role);
     let metrics = &cell.evidence.metrics;
-    let known = |quantity| metrics.iter().any(|entry| entry.metric.quantity == quantity);
+    let known = |quantity| metrics.of_quantity(quantity).len() > 0;
     if cell.format == SourceFormat::AgentxTraceReplay
         && !has_role(Role::METRICS_SERVER_METRICS_CSV)
         && metrics.get(Metric::plain(Quantity::ServerGpuCacheHitRate)).is_none()

@@ -6,7 +6,7 @@ use inferguard_analysis::requests::groups::{self, GroupBy};
 use inferguard_analysis::requests::{
     goodput, in_start_order, slices, steady, wave, window_seconds,
 };
-use inferguard_model::{ArtifactRef, Cell, Metric, Problem, Quantity, RequestTable};
+use inferguard_model::{ArtifactRef, Cell, Metric, MetricRef, Problem, Quantity, RequestTable};
 
 use super::{GroupRequestsBy, RequestRun, RequestsQuery};
 use crate::Slo;
@@ -84,7 +84,7 @@ impl Asked<'_> {
                 .metrics
                 .iter()
                 .filter(|entry| entry.metric.quantity == Quantity::ScheduleDelay)
-                .cloned()
+                .map(MetricRef::to_entry)
                 .collect(),
             stated_slices: evidence.slices.clone().filter(|_| self.query.slice_ns.is_some()),
             problems: of_records(cell, &artifact),

@@ -68,7 +68,6 @@ fn evidence(mut document: Document, format: SourceFormat) -> Result<Evidence, Re
     for problem in std::mem::take(&mut document.problems) {
         evidence.problem(problem);
     }
-    evidence.shrink_to_fit();
     Ok(evidence)
 }
 

@@ -120,7 +120,6 @@ pub(crate) fn read(content: &mut Content, path: &str) -> Result<Outcome, Refusal
     for problem in report.document.problems {
         evidence.problem(problem);
     }
-    evidence.shrink_to_fit();
     Ok(Outcome::Measured(Box::new(evidence)))
 }
 

@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use inferguard_model::{Completion, Metric, Origin, Problem, ProblemCode, Quantity, Stat};
+use inferguard_model::{
+    Completion, Metric, MetricRef, Origin, Problem, ProblemCode, Quantity, Stat,
+};
 use rustc_hash::FxHashMap;
 
 use super::gpus;
@@ -207,14 +209,14 @@ const LARGEST_GAUGE: f64 = 1.5;
 fn percent(row: &mut Row) {
     let cpu = Metric::plain(Quantity::CpuKvCacheUsagePct);
     let gauge = row.nested || is_a2(row);
-    if let Some(entry) = row.evidence.metrics.entry(cpu).cloned()
+    if let Some(entry) = row.evidence.metrics.entry(cpu).map(MetricRef::to_entry)
         && gauge
         && entry.value <= LARGEST_GAUGE
     {
         row.evidence.metrics.set(cpu, entry.value * 100.0, entry.origin);
     }
     let gpu = Metric::new(Stat::Max, Quantity::KvCacheUsage);
-    if let Some(entry) = row.evidence.metrics.entry(gpu).cloned()
+    if let Some(entry) = row.evidence.metrics.entry(gpu).map(MetricRef::to_entry)
         && entry.value > LARGEST_GAUGE
     {
         row.evidence.metrics.set(gpu, entry.value / 100.0, entry.origin);

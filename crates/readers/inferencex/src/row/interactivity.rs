@@ -62,13 +62,8 @@ pub(super) fn settle(row: &mut Row, rounding: f64) {
 /// Leaves latencies out that are zero because nothing was measured: no success, or no stream.
 pub(super) fn drop_empty_latencies(row: &mut Row) {
     for quantity in [Quantity::Ttft, Quantity::Tpot, Quantity::Itl, Quantity::E2el] {
-        let mut statistics = row
-            .evidence
-            .metrics
-            .iter()
-            .filter(|entry| entry.metric.quantity == quantity)
-            .peekable();
-        if statistics.peek().is_none() || !statistics.all(|entry| entry.value == 0.0) {
+        let mut statistics = row.evidence.metrics.of_quantity(quantity);
+        if statistics.len() == 0 || !statistics.all(|entry| entry.value == 0.0) {
             continue;
         }
         remove(row, quantity);
@@ -86,8 +81,7 @@ pub(super) fn drop_empty_latencies(row: &mut Row) {
 
 fn remove(row: &mut Row, quantity: Quantity) {
     let metrics = &mut row.evidence.metrics;
-    let of_quantity: Vec<_> =
-        metrics.iter().map(|entry| entry.metric).filter(|m| m.quantity == quantity).collect();
+    let of_quantity: Vec<_> = metrics.of_quantity(quantity).map(|entry| entry.metric).collect();
     for metric in of_quantity {
         metrics.remove(metric);
     }

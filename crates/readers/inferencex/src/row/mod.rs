@@ -303,7 +303,6 @@ impl Row {
         }
         power::finish(&mut self);
         told::cut_evidence(&mut self.evidence);
-        self.evidence.shrink_to_fit();
         Some(Fragment {
             kind: FragmentKind::Result(rank),
             format,

@@ -1,6 +1,6 @@
 //! One snapshot a fixture case.
 
-use inferguard_model::{Metric, Origin};
+use inferguard_model::{Metric, MetricRef, Origin};
 
 use super::{dump, fixtures, fragments, one, read_folder, value};
 
@@ -95,7 +95,7 @@ fn throughput_per_megawatt_follows_from_the_power_of_all_gpus_unless_it_is_inval
         let rows = fragments(&fixtures().join("inferencex").join(case));
         let per_megawatt = Metric::parse("tput_per_mw").expect("is a metric");
         let [row] = &rows[..] else { panic!("one row in {case}") };
-        row.evidence.metrics.entry(per_megawatt).cloned()
+        row.evidence.metrics.entry(per_megawatt).map(MetricRef::to_entry)
     };
     let known = of("f10-2026-08/power").expect("is derived");
     // 1,466.51 tokens/s on 4,720 W.
