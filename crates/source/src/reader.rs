@@ -32,7 +32,7 @@ pub struct Candidate<'a> {
     entry: &'a Entry,
     name: &'a str,
     content: &'a Content,
-    shape: OnceCell<Option<Shape>>,
+    shape: OnceCell<Option<Shape<'a>>>,
 }
 
 impl<'a> Candidate<'a> {
@@ -52,12 +52,12 @@ impl<'a> Candidate<'a> {
     }
 
     /// The first bytes, at most [`limits::HEAD_BYTES`](crate::limits::HEAD_BYTES).
-    pub fn head(&self) -> &[u8] {
+    pub fn head(&self) -> &'a [u8] {
         self.content.head()
     }
 
     /// The keys of the first JSON object in the head; `None` when it does not look like JSON.
-    pub fn shape(&self) -> Option<&Shape> {
+    pub fn shape(&self) -> Option<&Shape<'a>> {
         self.shape.get_or_init(|| Shape::of(self.head())).as_ref()
     }
 

@@ -101,7 +101,7 @@ impl Reader for ReportReader {
 }
 
 /// The schema of ours that a document names.
-fn schema(shape: &Shape) -> Option<&str> {
+fn schema<'s>(shape: &'s Shape<'_>) -> Option<&'s str> {
     let is_ours = |schema: &&str| {
         !schema.starts_with(TIMELINE_FAMILY)
             && FAMILIES.iter().any(|family| schema.starts_with(family))

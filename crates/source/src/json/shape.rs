@@ -1,15 +1,17 @@
 //! What a JSON text looks like at its beginning, for probes.
 
+use std::borrow::Cow;
+
 use super::quick::plain_length;
 use super::repair::string_end;
+use crate::lanes::{equal, first};
 
 /// The keys of the first object of a text, as far as the head shows them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shape {
+pub struct Shape<'t> {
     /// Whether the text is an array.
     pub is_array: bool,
-    /// Text of the object.
-    text: Box<[u8]>,
+    text: Cow<'t, [u8]>,
     keys: Vec<Member>,
     /// A bit for each key, by [`mark`]: readers ask for a hundred keys, and most are absent.
     marks: [u64; 4],
@@ -22,7 +24,7 @@ struct Member {
     value: Option<(u32, u32)>,
 }
 
-impl Shape {
+impl<'t> Shape<'t> {
     /// Keys looked at; a result has fewer.
     const MOST_KEYS: usize = 400;
 
@@ -31,23 +33,21 @@ impl Shape {
 
     /// Scans the first object, or the first object of an array; `None` when the text begins with
     /// neither, and an empty shape for an array without objects in sight.
-    pub fn of(head: &[u8]) -> Option<Self> {
+    pub fn of(head: &'t [u8]) -> Option<Self> {
         let (text, _) = crate::text::decode(head, false);
-        let text = text.trim_ascii_start();
-        let mut shape = Self::default();
-        let body = match text.first()? {
-            b'{' => text,
+        let mut shape = Self { text, ..Self::default() };
+        let begin = shape.text.trim_ascii_start();
+        let object = match begin.first()? {
+            b'{' => Some(begin),
             b'[' => {
                 shape.is_array = true;
-                match first_object(&text[1..]) {
-                    Some(object) => object,
-                    None => return Some(shape),
-                }
+                first_object(&begin[1..])
             }
             _ => return None,
         };
-        shape.text = body[1..].into();
-        shape.scan();
+        if let Some(object) = object {
+            shape.scan(shape.text.len() - object.len() + 1);
+        }
         Some(shape)
     }
 
@@ -87,11 +87,11 @@ impl Shape {
         &self.text[from as usize..to as usize]
     }
 
-    /// Notes key after key; values that are containers are passed over.
-    fn scan(&mut self) {
+    /// Notes key after key of the object that is open at `at`; values that are containers are passed
+    /// over.
+    fn scan(&mut self, mut at: usize) {
         self.keys.reserve(64);
-        let body = &self.text;
-        let mut at = 0;
+        let body = &*self.text;
         while self.keys.len() < Self::MOST_KEYS {
             at += space(&body[at..]);
             if body.get(at) != Some(&b'"') {
@@ -120,10 +120,13 @@ impl Shape {
                 _ => None,
             };
             self.keys.push(Member { key, value });
-            match memchr::memchr2(b',', b'}', &body[at..]) {
-                Some(end) if body[at + end] == b',' => at += end + 1,
-                _ => break,
+            // A short way, for which a search by more bytes at a time does not pay.
+            let marks = |word| equal(word, b',') | equal(word, b'}');
+            at += first(&body[at..], marks, |byte| matches!(byte, b',' | b'}'));
+            if body.get(at) != Some(&b',') {
+                break;
             }
+            at += 1;
         }
     }
 }
@@ -137,7 +140,7 @@ fn mark(key: &[u8]) -> (usize, u64) {
 
 /// Length of the white space at the start.
 fn space(rest: &[u8]) -> usize {
-    rest.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(rest.len())
+    rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
 /// Range of a string's text without its quotes, and where it ends; one that the head cuts off has
