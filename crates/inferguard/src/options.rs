@@ -73,7 +73,8 @@ pub struct Options<'p> {
     pub join_runs: bool,
     /// Keep to the published enumerations of v1.
     pub closed_v1: bool,
-    /// Threads; 0 for as many as there are cores.
+    /// Threads from the first file on; 0 for as many as there are cores as soon as reading takes longer
+    /// than a person notices.
     pub threads: usize,
     /// Moment of the analysis, UTC seconds; `None` for now.
     pub generated_at: Option<i64>,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use inferguard_agentx::AgentxReader;
 use inferguard_aiperf::AiperfReader;
@@ -28,7 +29,11 @@ use crate::{AnalyzeError, Options, config};
 /// Fewest files for which threads are started.
 const WORTH_THREADS: usize = 32;
 
-/// Files that a thread takes at once.
+/// How long one thread reads before others are started, unless a number is asked for: a time that
+/// nobody notices. For ten thousand small files two threads take a tenth more CPU time than one.
+const ALONE: Duration = Duration::from_millis(250);
+
+/// Most files that a thread takes at once.
 const PART: usize = 32;
 
 /// Everything that was read below a root.
@@ -119,30 +124,14 @@ pub(crate) fn read_tree(
     let root_name = canonical
         .file_name()
         .map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
-    let mut tree = Tree {
-        root_name,
-        files: Vec::with_capacity(n_listed + listing.others.len()),
-        n_listed,
-        fragments: Vec::new(),
-        expectations: Vec::new(),
-        jobs: Vec::new(),
-        entries: Vec::new(),
-    };
+    let Part { mut files, fragments, expectations, jobs } = read;
     let in_use = options.settings.file.as_ref().and_then(|file| file.canonicalize().ok());
-    for (index, ((mut record, reading), entry)) in read.into_iter().zip(&listing.files).enumerate()
-    {
-        tell_configuration(&mut record, entry, in_use.as_deref());
-        tree.files.push(record);
-        if let Some(reading) = reading {
-            tree.fragments.extend(reading.fragments);
-            tree.expectations.extend(reading.expectations);
-            let file = index as u32;
-            tree.jobs.extend(reading.job.into_iter().map(|part| JobFile { file, part }));
-        }
+    for (record, entry) in files.iter_mut().zip(&listing.files) {
+        tell_configuration(record, entry, in_use.as_deref());
     }
-    tree.files.extend(listing.others);
-    tree.entries = listing.files;
-    Ok(tree)
+    files.extend(listing.others);
+    let entries = listing.files;
+    Ok(Tree { root_name, files, n_listed, fragments, expectations, jobs, entries })
 }
 
 /// A configuration below the root is no benchmark file, and is applied only on demand: what a
@@ -160,7 +149,29 @@ fn tell_configuration(record: &mut FileRecord, entry: &Entry, in_use: Option<&Pa
     }
 }
 
-type FileRead = (FileRecord, Option<Reading>);
+/// What was read of files that follow each other.
+#[derive(Default)]
+struct Part {
+    files: Vec<FileRecord>,
+    fragments: Vec<Fragment>,
+    expectations: Vec<Expectations>,
+    jobs: Vec<JobFile>,
+}
+
+impl Part {
+    /// With room for files that hold one result each.
+    fn with_capacity(files: usize) -> Self {
+        let (records, fragments) = (Vec::with_capacity(files), Vec::with_capacity(files));
+        Self { files: records, fragments, ..Self::default() }
+    }
+
+    fn append(&mut self, mut next: Self) {
+        self.files.append(&mut next.files);
+        self.fragments.append(&mut next.fragments);
+        self.expectations.append(&mut next.expectations);
+        self.jobs.append(&mut next.jobs);
+    }
+}
 
 /// What a thread has from the files before.
 #[derive(Default)]
@@ -174,16 +185,19 @@ fn read_files(
     files: &[Entry],
     options: &Options<'_>,
     keep: Keep<'_>,
-) -> Result<Vec<FileRead>, AnalyzeError> {
-    let read = |reused: &mut Reused, (index, entry): (usize, &Entry)| {
-        let taken = std::mem::take(&mut reused.buffer);
-        let (record, mut reading, given_back) = read_entry(readers, index as u32, entry, taken);
+) -> Result<Part, AnalyzeError> {
+    let read = |part: &mut Part, reused: &mut Reused, index: usize| {
+        let (file, taken) = (index as u32, std::mem::take(&mut reused.buffer));
+        let (record, reading, given_back) = read_entry(readers, file, &files[index], taken);
         reused.buffer = given_back;
-        if let Some(reading) = &mut reading {
-            reduce_tables(reading, keep, options.slos());
+        if let Some(mut reading) = reading {
+            reduce_tables(&mut reading, keep, options.slos());
             for fragment in &mut reading.fragments {
                 fragment.evidence.pack(&mut reused.layouts);
             }
+            part.fragments.append(&mut reading.fragments);
+            part.expectations.extend(reading.expectations);
+            part.jobs.extend(reading.job.into_iter().map(|part| JobFile { file, part }));
         }
         tracing::debug!(
             path = record.path,
@@ -194,27 +208,41 @@ fn read_files(
         if let Some(progress) = options.progress {
             progress.advance();
         }
-        (record, reading)
+        part.files.push(record);
     };
-    if files.len() < WORTH_THREADS || threads(options) == 1 {
-        let mut reused = Reused::default();
-        return Ok(files.iter().enumerate().map(|item| read(&mut reused, item)).collect());
-    }
     let threads = threads(options);
-    // This thread reads too: it would wait, and what it keeps need not grow in another heap.
+    let stays_alone = files.len() < WORTH_THREADS || threads == 1;
+    let is_enough = |begun: Instant| options.threads > 0 || begun.elapsed() >= ALONE;
+    let (begun, mut reused) = (Instant::now(), Reused::default());
+    let mut done = Part::with_capacity(files.len());
+    for index in 0..files.len() {
+        read(&mut done, &mut reused, index);
+        if !stays_alone && is_enough(begun) {
+            break;
+        }
+    }
+    if done.files.len() == files.len() {
+        return Ok(done);
+    }
+    // This thread reads on: it would wait, and what it keeps need not grow in another heap.
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads - 1)
         .build()
         .map_err(|source| AnalyzeError::Threads { threads, source })?;
-    let (next, parts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, parts) = (AtomicUsize::new(done.files.len()), Mutex::new(Vec::new()));
+    let after = |from: usize| {
+        let left = files.len() - from;
+        (left > 0).then(|| from + left.div_ceil(4 * threads).min(PART))
+    };
     let read_parts = || {
         let mut reused = Reused::default();
-        loop {
-            let from = next.fetch_add(PART, Ordering::Relaxed);
-            let Some(rest) = files.get(from..).filter(|rest| !rest.is_empty()) else { return };
+        while let Ok(from) = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after) {
+            let to = after(from).unwrap_or(from);
             make_room();
-            let part = (from..).zip(rest).take(PART);
-            let part: Vec<FileRead> = part.map(|item| read(&mut reused, item)).collect();
+            let mut part = Part::with_capacity(to - from);
+            for index in from..to {
+                read(&mut part, &mut reused, index);
+            }
             parts.lock().unwrap_or_else(PoisonError::into_inner).push((from, part));
         }
     };
@@ -226,7 +254,10 @@ fn read_files(
     });
     let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
     parts.sort_unstable_by_key(|(from, _)| *from);
-    Ok(parts.into_iter().flat_map(|(_, part)| part).collect())
+    for (_, part) in parts {
+        done.append(part);
+    }
+    Ok(done)
 }
 
 /// Has the allocator take the room of a part at once. The GNU one grows the heap of any thread but

@@ -49,7 +49,7 @@ pub struct InputArgs {
     /// Take all cells for one run, whatever their folders
     #[arg(long)]
     pub join_runs: bool,
-    /// Threads [default: one a core]
+    /// Threads [default: one a core, once reading has taken a quarter of a second]
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub jobs: usize,
 }
