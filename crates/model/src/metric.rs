@@ -353,7 +353,8 @@ impl Stat {
     }
 }
 
-/// The statistics whose names are kept ready; others are formatted on demand.
+/// The statistics whose names are kept ready, in the order of [`Metric::common_name`]; others are
+/// formatted on demand.
 const COMMON: [Stat; 11] = [
     Stat::Plain,
     Stat::Mean,
@@ -411,10 +412,29 @@ impl Metric {
 
     /// The name on the wire, such as `p99_ttft`.
     pub fn name(self) -> Cow<'static, str> {
-        match COMMON.iter().position(|stat| *stat == self.stat) {
-            Some(at) => Cow::Borrowed(&NAMES[self.quantity as usize][at]),
+        match self.common_name() {
+            Some(name) => Cow::Borrowed(name),
             None => Cow::Owned(format!("{}{}", self.stat.prefix(), self.quantity.info().name)),
         }
+    }
+
+    /// The name on the wire, for the statistics that most producers give.
+    pub fn common_name(self) -> Option<&'static str> {
+        let at = match self.stat {
+            Stat::Plain => 0,
+            Stat::Mean => 1,
+            Stat::Std => 2,
+            Stat::Min => 3,
+            Stat::Max => 4,
+            Stat::Percentile(50_000) => 5,
+            Stat::Percentile(75_000) => 6,
+            Stat::Percentile(90_000) => 7,
+            Stat::Percentile(95_000) => 8,
+            Stat::Percentile(99_000) => 9,
+            Stat::Percentile(99_900) => 10,
+            Stat::Percentile(_) => return None,
+        };
+        Some(&NAMES[self.quantity as usize][at])
     }
 
     /// The name in a sentence, such as `p99 TTFT`; other than latencies and lengths as on the wire.

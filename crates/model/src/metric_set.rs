@@ -1,6 +1,5 @@
 //! The numbers of a cell, each with where it came from.
 
-use std::cmp::Ordering;
 use std::iter::Zip;
 use std::ops::Range;
 use std::sync::Arc;
@@ -136,16 +135,10 @@ impl Layout {
         self.begins[quantity as usize] as usize..self.begins[quantity as usize + 1] as usize
     }
 
-    fn position(&self, metric: Metric) -> Result<usize, usize> {
+    fn find(&self, metric: Metric) -> Option<usize> {
         let range = self.range(metric.quantity);
-        for at in range.clone() {
-            match self.metrics[at].stat.cmp(&metric.stat) {
-                Ordering::Less => {}
-                Ordering::Equal => return Ok(at),
-                Ordering::Greater => return Err(at),
-            }
-        }
-        Err(range.end)
+        let place = self.metrics[range.clone()].iter().position(|held| held.stat == metric.stat)?;
+        Some(range.start + place)
     }
 }
 
@@ -221,16 +214,15 @@ impl MetricSet {
 
     /// The value of a metric, if known.
     pub fn get(&self, metric: Metric) -> Option<f64> {
-        let at = self.position(metric).ok()?;
-        Some(match &self.0 {
-            Held::Own(entries) => entries[at].value,
-            Held::Shared { values, .. } => values[at],
-        })
+        match &self.0 {
+            Held::Own(entries) => position(entries, metric).ok().map(|at| entries[at].value),
+            Held::Shared { layout, values } => layout.find(metric).map(|at| values[at]),
+        }
     }
 
     /// The number and its origin.
     pub fn entry(&self, metric: Metric) -> Option<MetricRef<'_>> {
-        let at = self.position(metric).ok()?;
+        let at = self.find(metric)?;
         self.within(at..at + 1).next()
     }
 
@@ -242,8 +234,7 @@ impl MetricSet {
             return None;
         }
         let entry = MetricEntry { metric, value, origin };
-        let position = self.position(metric);
-        self.change(|entries| match position {
+        self.change(|entries| match position(entries, metric) {
             Ok(at) => Some(std::mem::replace(&mut entries[at], entry).value),
             Err(at) => {
                 entries.insert(at, entry);
@@ -254,16 +245,20 @@ impl MetricSet {
 
     /// Stores a number unless the metric is known already.
     pub fn set_if_absent(&mut self, metric: Metric, value: f64, origin: Origin) {
-        if let Err(at) = self.position(metric)
-            && value.is_finite()
+        if !value.is_finite() || matches!(self.0, Held::Shared { .. }) && self.get(metric).is_some()
         {
-            self.change(|entries| entries.insert(at, MetricEntry { metric, value, origin }));
+            return;
         }
+        self.change(|entries| {
+            if let Err(at) = position(entries, metric) {
+                entries.insert(at, MetricEntry { metric, value, origin });
+            }
+        });
     }
 
     /// Removes a number.
     pub fn remove(&mut self, metric: Metric) -> Option<MetricEntry> {
-        let at = self.position(metric).ok()?;
+        let at = self.find(metric)?;
         Some(self.change(|entries| entries.remove(at)))
     }
 
@@ -342,12 +337,16 @@ impl MetricSet {
         })
     }
 
-    fn position(&self, metric: Metric) -> Result<usize, usize> {
+    fn find(&self, metric: Metric) -> Option<usize> {
         match &self.0 {
-            Held::Own(entries) => entries.binary_search_by(|entry| entry.metric.cmp(&metric)),
-            Held::Shared { layout, .. } => layout.position(metric),
+            Held::Own(entries) => position(entries, metric).ok(),
+            Held::Shared { layout, .. } => layout.find(metric),
         }
     }
+}
+
+fn position(entries: &[MetricEntry], metric: Metric) -> Result<usize, usize> {
+    entries.binary_search_by(|entry| entry.metric.cmp(&metric))
 }
 
 /// Numbers of a set, in metric order.

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// What stands in place of a secret.
 pub const REMOVED: &str = "[removed]";
 
-/// Beginnings of keys that well-known services hand out.
+/// Beginnings of keys that well-known services hand out; [`is_service_key`] knows their first letters.
 const KEY_PREFIXES: [&str; 14] = [
     "sk-",
     "hf_",
@@ -212,12 +212,20 @@ fn after_login(word: &str) -> Option<&str> {
 
 /// Whether a word is or holds such a key: at its beginning, or behind a slash, a dot or the like.
 fn is_service_key(word: &str) -> bool {
-    let is_between = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let is_key = |part: &[u8]| {
-        part.len() >= KEY_LENGTH && KEY_PREFIXES.iter().any(|key| part.starts_with(key.as_bytes()))
+    let word = word.as_bytes();
+    let is_within = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let is_key = |rest: &[u8]| {
+        KEY_PREFIXES.iter().any(|key| rest.starts_with(key.as_bytes()))
+            && rest.iter().take_while(|b| is_within(b)).count() >= KEY_LENGTH
     };
-    // Few words are long enough.
-    word.len() >= KEY_LENGTH && word.as_bytes().split(is_between).any(is_key)
+    let begins = |at: usize| at == 0 || !is_within(&word[at - 1]);
+    // Few words are long enough, and few parts of words begin with a letter of a key.
+    word.len() >= KEY_LENGTH
+        && word.iter().enumerate().any(|(at, b)| {
+            matches!(b, b's' | b'h' | b'g' | b'n' | b'x' | b'A' | b'e')
+                && begins(at)
+                && is_key(&word[at..])
+        })
 }
 
 /// Whether a text looks like a secret to which a name is attached elsewhere: one long word of
@@ -292,6 +300,18 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(without_credentials(written), shown, "{written}");
+        }
+    }
+
+    #[test]
+    fn keys_of_every_service_are_known_wherever_they_begin() {
+        for prefix in KEY_PREFIXES {
+            for before in ["", "/", "a.", "x/y:"] {
+                let key = format!("{before}{prefix}0123456789abcdef");
+                assert!(is_service_key(&key), "{key}");
+                assert!(!is_service_key(&format!("{before}a{prefix}0123456789abcdef")), "{key}");
+            }
+            assert!(!is_service_key(&format!("{prefix}a/0123456789abcdef")), "{prefix}");
         }
     }
 

@@ -140,7 +140,7 @@ fn mark(key: &[u8]) -> (usize, u64) {
 
 /// Length of the white space at the start.
 fn space(rest: &[u8]) -> usize {
-    rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+    rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
 }
 
 /// Range of a string's text without its quotes, and where it ends; one that the head cuts off has
