@@ -4,7 +4,9 @@ use std::process::Command;
 
 use anyhow::Context;
 use inferguard::findings::{CHECKS, Context as CheckContext, Limits};
-use inferguard::model::{Cell, Completion, Evidence, Metric, Origin, Quantity, SourceFormat, Stat};
+use inferguard::model::{
+    Cell, Completion, Evidence, Layouts, Metric, Origin, Quantity, SourceFormat, Stat,
+};
 use inferguard_analysis::annotate::{AnnotationLimits, annotate, not_drawn};
 use inferguard_analysis::axis::FrontierRequest;
 use inferguard_analysis::chart::charts;
@@ -109,6 +111,7 @@ const LEVELS: usize = 10;
 fn cells(n: usize) -> Vec<Cell> {
     const HARDWARE: [&str; 6] = ["h100", "h200", "b200", "gb200", "mi300x", "mi355x"];
     const FRAMEWORKS: [&str; 3] = ["vllm", "sglang", "trt"];
+    let mut layouts = Layouts::default();
     (0..n)
         .map(|at| {
             let (series, level) = (at / LEVELS, at % LEVELS);
@@ -157,6 +160,8 @@ fn cells(n: usize) -> Vec<Cell> {
                 set(stat, Quantity::E2el, e2el / 1.1 * factor);
                 set(stat, Quantity::Intvty, 1.0 / (tpot * factor));
             }
+            // As the reading leaves it.
+            evidence.pack(&mut layouts);
             Cell {
                 id: format!("cell-{at}").into(),
                 format: SourceFormat::InferencexStatic,
