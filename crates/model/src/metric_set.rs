@@ -1,9 +1,14 @@
 //! The numbers of a cell, each with where it came from.
 
+mod layouts;
+
 use std::iter::Zip;
 use std::ops::Range;
 use std::sync::Arc;
 use std::{fmt, slice};
+
+pub use layouts::Layouts;
+use layouts::{Layout, same_places};
 
 use crate::{Metric, Quantity};
 
@@ -104,74 +109,6 @@ enum Held {
     Shared { layout: Arc<Layout>, values: Box<[f64]> },
 }
 
-/// What a set holds without its values: files of one producer are alike in it.
-#[derive(Debug)]
-struct Layout {
-    metrics: Box<[Metric]>,
-    origins: Box<[Origin]>,
-    /// Where the numbers of each quantity begin, and where the last ones end.
-    begins: Box<[u32]>,
-}
-
-impl Layout {
-    fn of(entries: Vec<MetricEntry>) -> Self {
-        let metrics: Box<[Metric]> = entries.iter().map(|entry| entry.metric).collect();
-        let begins = (0..=Quantity::CATALOGUE.len())
-            .map(|n| metrics.partition_point(|metric| (metric.quantity as usize) < n) as u32)
-            .collect();
-        let origins = entries.into_iter().map(|entry| entry.origin).collect();
-        Self { metrics, origins, begins }
-    }
-
-    fn is_of(&self, entries: &[MetricEntry]) -> bool {
-        let same = |(entry, (metric, origin)): (&MetricEntry, (&Metric, &Origin))| {
-            entry.metric == *metric && entry.origin.is_same(origin)
-        };
-        entries.len() == self.metrics.len()
-            && entries.iter().zip(self.metrics.iter().zip(&self.origins)).all(same)
-    }
-
-    fn range(&self, quantity: Quantity) -> Range<usize> {
-        self.begins[quantity as usize] as usize..self.begins[quantity as usize + 1] as usize
-    }
-
-    fn find(&self, metric: Metric) -> Option<usize> {
-        let range = self.range(metric.quantity);
-        let place = self.metrics[range.clone()].iter().position(|held| held.stat == metric.stat)?;
-        Some(range.start + place)
-    }
-}
-
-/// The layouts of the sets that were met last, for those to come.
-///
-/// Ten thousand files of one producer say the same names and places ten thousand times: shared, they
-/// take a sixth of the memory, and what is looked up in all of them is found in one place.
-#[derive(Debug, Default)]
-pub struct Layouts {
-    recent: Vec<Arc<Layout>>,
-    oldest: usize,
-}
-
-impl Layouts {
-    /// How many are remembered: folders hold files of a few kinds.
-    const REMEMBERED: usize = 8;
-
-    fn of(&mut self, entries: Vec<MetricEntry>) -> Held {
-        let values = entries.iter().map(|entry| entry.value).collect();
-        if let Some(layout) = self.recent.iter().find(|layout| layout.is_of(&entries)) {
-            return Held::Shared { layout: Arc::clone(layout), values };
-        }
-        let layout = Arc::new(Layout::of(entries));
-        if self.recent.len() < Self::REMEMBERED {
-            self.recent.push(Arc::clone(&layout));
-        } else {
-            self.recent[self.oldest] = Arc::clone(&layout);
-            self.oldest = (self.oldest + 1) % Self::REMEMBERED;
-        }
-        Held::Shared { layout, values }
-    }
-}
-
 impl MetricSet {
     /// An empty set with room for `n` numbers.
     pub fn with_capacity(n: usize) -> Self {
@@ -200,7 +137,8 @@ impl MetricSet {
         if let Held::Own(entries) = &mut self.0
             && !entries.is_empty()
         {
-            self.0 = layouts.of(std::mem::take(entries));
+            let values = entries.iter().map(|entry| entry.value).collect();
+            self.0 = Held::Shared { layout: layouts.of(std::mem::take(entries)), values };
         }
     }
 
@@ -305,13 +243,12 @@ impl MetricSet {
             {
                 true
             }
-            _ => {
-                let same = |(a, b): (MetricRef<'_>, MetricRef<'_>)| {
-                    a.metric == b.metric && a.origin.is_same(b.origin)
-                };
-                self.len() == other.len() && self.iter().zip(other.iter()).all(same)
-            }
+            _ => same_places(self.places(), other.places()),
         }
+    }
+
+    fn places(&self) -> impl ExactSizeIterator<Item = (Metric, &Origin)> {
+        self.iter().map(|entry| (entry.metric, entry.origin))
     }
 
     /// The numbers of a quantity: its statistics in their order.
